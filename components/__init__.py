@@ -1,0 +1,1 @@
+"""The browser face. With app.py, the only code that knows gradio."""

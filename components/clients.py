@@ -1,0 +1,99 @@
+"""One typed, named endpoint per task, for the Gradio clients.
+
+They stand on a page that the navigation bar does not show: events inside `gr.render` have no
+endpoint, and a page carries only its own components, so the first page stays small.
+"""
+
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import gradio as gr
+
+from components import inputs as widgets
+from pipelines import registry
+from pipelines.errors import TaglineError
+from pipelines.inference import Inference
+from pipelines.task import Slot, Task, slots
+
+Component = gr.components.Component
+
+
+def draw(inference: Inference) -> None:
+    """Builds the endpoints in the Blocks now open."""
+    for task in registry.TASKS.values():
+        with gr.Group():
+            gr.Markdown(f"### {task.tag}\n{task.summary}")
+            fields = fields_of(task)
+            boxes = [gr.Textbox(label="model"), *(box(slot) for slot in fields)]
+            gr.Button(task.tag).click(
+                handler(inference, task, fields),
+                boxes,
+                gr.JSON(label="result"),
+                api_name=name_of(task),
+                api_description=f"{task.summary}. The result has Hugging Face's own shape.",
+                concurrency_limit=None,
+            )
+
+
+def name_of(task: Task) -> str:
+    return task.tag.replace("-", "_")
+
+
+def fields_of(task: Task) -> list[Slot]:
+    """Inputs, then the parameters that have something to choose."""
+    options = [slot for slot in slots(task.params) if not slot.fixed]
+    return [*slots(task.inputs), *options]
+
+
+def box(slot: Slot) -> Component:
+    """A component whose API type is that of the field: JSON for what is no plain value."""
+    if slot.is_list or slot.kind in ("table", "json"):
+        return gr.JSON(slot.default, label=slot.name)
+    if slot.kind == "number" and not slot.required:
+        return gr.Number(slot.default, minimum=slot.low, maximum=slot.high, label=slot.name)
+    made = widgets.of(slot).make(slot, slot.default)
+    made.label = slot.name
+    return made
+
+
+def handler(
+    inference: Inference, task: Task, fields: list[Slot]
+) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """The function behind an endpoint, with the signature that clients and MCP show."""
+
+    async def predict(model: str, *values: Any) -> Any:
+        try:
+            found = await inference.models.resolve(model or task.default_model)
+            registry.choose(found, task.tag)
+            _, request = await inference.read(found, task.tag, body(task, fields, values))
+            result, _ = await inference.predict(found, task, request)
+        except TaglineError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        return result
+
+    predict.__name__ = name_of(task)
+    predict.__doc__ = description(task, fields)
+    predict.__signature__ = signature(fields)  # type: ignore[attr-defined]
+    return predict
+
+
+def body(task: Task, fields: list[Slot], values: tuple[Any, ...]) -> dict[str, Any]:
+    """The values as the body that the HTTP route takes."""
+    count = len(slots(task.inputs))
+    got = [(s.name, widgets.of(s).read(v)) for s, v in zip(fields, values, strict=True)]
+    unset: dict[str, tuple[Any, Any]] = {slot.name: (None, slot.default) for slot in fields}
+    params = {name: value for name, value in got[count:] if value not in unset[name]}
+    return {"inputs": dict(got[:count]), "parameters": params}
+
+
+def signature(fields: list[Slot]) -> inspect.Signature:
+    """Gradio takes a parameter for optional if its box has a value or its default is None."""
+    kind, required = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.empty
+    names = [("model", required), *((s.name, required if s.required else None) for s in fields)]
+    return inspect.Signature([inspect.Parameter(n, kind, default=d) for n, d in names])
+
+
+def description(task: Task, fields: list[Slot]) -> str:
+    lines = [f"{slot.name}: {slot.description}" for slot in fields]
+    return "\n".join([f"{task.summary}.", "", "Args:", "model: Model id, as in org/name", *lines])

@@ -1,0 +1,1 @@
+"""Where loaded models live. The rest of the app knows only `Engine`."""

@@ -1,0 +1,106 @@
+"""sentence-transformers: one loaded model serves similarity, embedding, ranking and labelling."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipelines.errors import InvalidInput
+from pipelines.hardware import Hardware
+from pipelines.loaders.safety import reading, refuse_pickle, refuse_remote_code
+from pipelines.model import Model
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+EMBEDDING_TAGS = ("sentence-similarity", "feature-extraction")
+
+
+def embeds(model: Model) -> bool:
+    """Whether `model` turns a text into one vector."""
+    return model.tag in EMBEDDING_TAGS and not reranks(model)
+
+
+def reranks(model: Model) -> bool:
+    """Whether `model` is a cross-encoder, which scores a pair of texts at once."""
+    return model.library == "sentence-transformers" and model.is_a("ForSequenceClassification")
+
+
+@dataclass(frozen=True)
+class Embedder:
+    """A text to a vector. `model` is a SentenceTransformer."""
+
+    model: Any
+
+    def encode(
+        self,
+        texts: Sequence[str],
+        normalize: bool = True,
+        prompt_name: str | None = None,
+        dimensions: int | None = None,
+    ) -> "NDArray[np.float32]":
+        """Vectors of shape (texts, dimensions)."""
+        self.check_prompt(prompt_name)
+        vectors: NDArray[np.float32] = self.model.encode(
+            list(texts),
+            prompt_name=prompt_name,
+            normalize_embeddings=normalize,
+            truncate_dim=dimensions,
+            show_progress_bar=False,
+        )
+        return vectors
+
+    def similarity(self, one: str, many: Sequence[str]) -> list[float]:
+        """Cosine of `one` with each of `many`."""
+        vectors = self.encode([one, *many])
+        return [float(score) for score in vectors[1:] @ vectors[0]]
+
+    def check_prompt(self, name: str | None) -> None:
+        if name is not None and name not in self.model.prompts:
+            known = ", ".join(self.model.prompts) or "none"
+            raise InvalidInput(f"parameters.prompt_name: this model has no prompt {name!r}; "
+                               f"it has: {known}.")  # fmt: skip
+
+    def overlong(self, texts: Sequence[str]) -> list[int]:
+        """Indices of the texts that the model would cut."""
+        most = self.model.max_seq_length
+        if most is None:
+            return []
+        lengths = [len(self.model.tokenizer.encode(text, verbose=False)) for text in texts]
+        return [i for i, length in enumerate(lengths) if length > most]
+
+
+@dataclass(frozen=True)
+class Reranker:
+    """A pair of texts to a score. `model` is a CrossEncoder."""
+
+    model: Any
+
+    def similarity(self, one: str, many: Sequence[str]) -> list[float]:
+        """The model's score of each pair, through its own activation."""
+        scores = self.model.predict([(one, each) for each in many], show_progress_bar=False)
+        return [float(score) for score in scores]
+
+
+def load(model: Model, hardware: Hardware) -> Embedder | Reranker:
+    """A cross-encoder as Reranker, any other text encoder as Embedder.
+
+    A plain transformers encoder is pooled by the mean of its last hidden states, as
+    sentence-transformers does when a folder names no pooling.
+    """
+    import sentence_transformers
+    import torch
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    with reading(model):
+        refuse_remote_code(model, model.config.get("model_type") in CONFIG_MAPPING)
+        refuse_pickle(model, "*.safetensors")
+        kind = sentence_transformers.CrossEncoder if reranks(model) else None
+        loaded = (kind or sentence_transformers.SentenceTransformer)(
+            str(model.path),
+            device=hardware.device,
+            local_files_only=True,
+            trust_remote_code=model.trusted_code,
+            model_kwargs={"dtype": getattr(torch, hardware.dtype)},
+        )
+        return Reranker(loaded) if kind else Embedder(loaded)

@@ -1,0 +1,148 @@
+"""Pictures and sound: what their headers say, and how they are decoded.
+
+The server only reads headers (`check`); decoding (`decode`) happens where the model runs, and
+stops at the same limits, since a header may lie or say nothing.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from pipelines.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+AUDIO_FORMATS = "wav, flac, mp3, ogg, m4a or webm"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An encoded picture of at most `pixels` pixels."""
+
+    data: bytes
+    pixels: int
+
+    def check(self) -> None:
+        """Raises InvalidInput unless the header is that of a picture within the limit."""
+        self.open().close()
+
+    def open(self) -> Image.Image:
+        """The picture with only its header read."""
+        try:
+            image = Image.open(io.BytesIO(self.data), formats=IMAGE_FORMATS)
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise InvalidInput(
+                f"This picture is too large: at most {self.pixels:,} pixels are allowed."
+            ) from None
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+            raise InvalidInput(
+                "This is not a picture that can be read. Send a PNG, JPEG, WebP, GIF, BMP or TIFF."
+            ) from error
+        width, height = image.size
+        if width * height > self.pixels:
+            raise InvalidInput(
+                f"This picture has {width:,} x {height:,} = {width * height:,} pixels, but at most "
+                f"{self.pixels:,} are allowed. Send a smaller one, or raise TAGLINE_MAX_PIXELS."
+            )
+        return image
+
+    def decode(self) -> Image.Image:
+        """The picture as RGB, upright by its EXIF tag, transparency laid on white."""
+        image = self.open()
+        try:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+        except (OSError, SyntaxError, ValueError, IndexError, EOFError) as error:
+            raise InvalidInput(
+                f"This picture is damaged ({error}). Save it again and retry."
+            ) from error
+        return flatten(upright)
+
+
+def flatten(image: Image.Image) -> Image.Image:
+    """RGB without transparency; what lies under transparent pixels is noise to a model."""
+    if image.mode.startswith("I;16"):
+        # Pillow clips 16-bit values to white; scale them to 8 bits instead.
+        image = image.point(lambda value: value / 256).convert("L")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    page = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(page, image.convert("RGBA")).convert("RGB")
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Encoded sound of at most `seconds` seconds."""
+
+    data: bytes
+    seconds: float
+
+    def check(self) -> None:
+        """Raises InvalidInput unless the header is that of sound within the limit."""
+        self.open().close()
+
+    def open(self) -> Any:
+        """A container whose header is read, holding sound."""
+        import av
+
+        try:
+            container = av.open(io.BytesIO(self.data))
+        except (av.FFmpegError, ValueError, EOFError) as error:
+            raise InvalidInput(
+                f"This is not sound that can be read. Send a {AUDIO_FORMATS} file."
+            ) from error
+        length = (container.duration or 0) / av.time_base
+        if container.streams.audio and length <= self.seconds:
+            return container
+        container.close()
+        if length > self.seconds:
+            raise self.too_long(f"is {length:,.0f} s long")
+        raise InvalidInput(f"This file holds no sound. Send a {AUDIO_FORMATS} file.")
+
+    def decode(self, rate: int) -> "NDArray[np.float32]":
+        """Mono float32 samples in [-1, 1] at `rate` Hz, shape (samples,)."""
+        import av
+        import numpy as np
+
+        parts: list[NDArray[np.float32]] = []
+        with closing(self.open()) as container:
+            try:
+                for part in self.parts(container, rate):
+                    parts.append(part)
+            except (av.FFmpegError, ValueError) as error:
+                raise damaged(parts, rate) from error
+        if not parts:
+            raise damaged(parts, rate)
+        return np.concatenate(parts)
+
+    def parts(self, container: Any, rate: int) -> "Iterator[NDArray[np.float32]]":
+        """Resampled pieces, stopping at the limit where the header lied or said nothing."""
+        import av
+
+        resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
+        room = int(self.seconds * rate)
+        for frame in chain(container.decode(audio=0), [None]):
+            for piece in resampler.resample(frame):
+                room -= piece.samples
+                if room < 0:
+                    raise self.too_long(f"is longer than {self.seconds:,.0f} s")
+                yield piece.to_ndarray()[0]
+
+    def too_long(self, what: str) -> InvalidInput:
+        return InvalidInput(
+            f"This sound {what}, but at most {self.seconds:,.0f} s are allowed. "
+            "Cut it, or raise TAGLINE_MAX_SECONDS."
+        )
+
+
+def damaged(parts: "list[NDArray[np.float32]]", rate: int) -> InvalidInput:
+    whole = sum(map(len, parts)) / rate
+    return InvalidInput(f"This sound is damaged after {whole:.1f} s. Save it again and retry.")

@@ -1,0 +1,96 @@
+"""Every model on this machine, in the order of its sources; the first that has an id wins."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from pipelines.errors import InvalidInput
+from pipelines.model import Model
+from pipelines.models.describe import Describer
+from pipelines.models.disk import Disk
+from pipelines.models.downloads import Downloads, digest
+from pipelines.models.hub import usable
+from pipelines.models.listing import is_model
+from pipelines.models.names import Name, local_id, looks_like_path, parse, quoted
+from pipelines.models.sources import Cache, Folders, OneFolder, Source
+from pipelines.settings import Settings
+
+
+class Catalog:
+    """Looks at the disk and nowhere else. `cache` is the user's own Hugging Face cache."""
+
+    def __init__(self, settings: Settings, disk: Disk, cache: Path) -> None:
+        self.describer = Describer(settings)
+        self.disk = disk
+        self.named = settings.model
+        self.local = one_folder(self.describer, settings.model)
+        self.foreign = Cache(self.describer, cache, "cache")
+        self.own = Downloads(self.describer, disk.public, disk.gate)
+        self.shared: list[Source] = [
+            *filter(None, [self.local]),
+            *(Folders(self.describer, root.expanduser(), "folder") for root in settings.models_dir),
+            Folders(self.describer, settings.starters.expanduser(), "starter"),
+            self.foreign,
+            self.own,
+        ]
+
+    def sources(self, token: str | None) -> Iterator[Source]:
+        """Where to look for whoever has `token`."""
+        yield from self.shared
+        if token and usable(token):
+            owner = digest(token)
+            yield Downloads(self.describer, self.disk.cache(owner), self.disk.gate, owner)
+
+    def look(self, wanted: Name, token: str | None) -> Model | None:
+        return next(filter(None, (each.get(wanted) for each in self.sources(token))), None)
+
+    def all(self) -> list[Model]:
+        """One model per id, starters first, then by id. None that belongs to a token."""
+        found: dict[str, Model] = {}
+        for model in (model for source in self.shared for model in source.all()):
+            found.setdefault(model.id, model)
+        return sorted(found.values(), key=lambda m: (m.source != "starter", m.id.casefold(), m.id))
+
+    def search(self, text: str, tag: str | None, limit: int) -> list[Model]:
+        """Models whose id, tag or library has every word of `text`."""
+        words = text.casefold().split()
+        fitting = (model for model in self.all() if tag in (None, "", model.tag))
+        return [m for m in fitting if all(word in haystack(m) for word in words)][: max(limit, 0)]
+
+    def shown(self) -> str | None:
+        """The id of the model that the settings name. Raises InvalidInput for a path to nothing."""
+        if self.local or self.named is None:
+            return self.local.id if self.local else None
+        if looks_like_path(self.named):
+            raise InvalidInput(
+                f"{quoted(self.named)} is not a folder with a model in it. Name a folder that has "
+                "a config.json or weights, or a model as org/name."
+            )
+        return str(parse(self.named))
+
+    def absent(self, wanted: Name) -> str:
+        """Says that `wanted` is not here, and what to do next."""
+        revisions = self.foreign.revisions(wanted.id) + self.own.revisions(wanted.id)
+        if revisions:
+            hint = f"Other revisions of it are: ask for {wanted.id}@{revisions[0]}."
+        elif near := get_close_matches(wanted.id, [model.id for model in self.all()], 3):
+            hint = f"Did you mean {' or '.join(near)}?"
+        else:
+            hint = "Choose one that is."
+        return (
+            f"{wanted} is not on this machine. {hint} The operator can put its files into a folder "
+            "of TAGLINE_MODELS_DIR, as org/name, or allow its download with TAGLINE_MODELS."
+        )
+
+
+def one_folder(describer: Describer, named: str | None) -> OneFolder | None:
+    """The folder that the operator named, if it is one and has a model in it."""
+    folder = Path(named or "").expanduser()
+    if not named or not is_model(folder):
+        return None
+    return OneFolder(describer, folder.resolve(), local_id(folder))
+
+
+def haystack(model: Model) -> str:
+    words = (model.id, model.tag or "", model.library or "", *model.tags)
+    return " ".join(words).casefold()

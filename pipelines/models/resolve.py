@@ -1,0 +1,143 @@
+"""A model's name as a model on this machine, brought here from the Hub where that is allowed."""
+
+import asyncio
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+from huggingface_hub import constants
+
+from pipelines.errors import Unavailable, UnknownModel
+from pipelines.model import Model
+from pipelines.models.catalog import Catalog
+from pipelines.models.disk import Disk
+from pipelines.models.download import Download
+from pipelines.models.downloads import digest, point
+from pipelines.models.flight import Flight, Flights, tell
+from pipelines.models.hub import Hub, usable
+from pipelines.models.hub_errors import unreachable
+from pipelines.models.meter import Meter, Stopped
+from pipelines.models.names import Name, is_commit, parse
+from pipelines.models.offer import Listener, Offer, Plan, Progress
+from pipelines.models.sources import repo_folder
+from pipelines.settings import Settings
+
+ASK_SECONDS = 30.0  # for all that is asked before a download, name servers included
+
+ModelList = list[Model]  # `list` is a method below
+
+__all__ = ["Models", "Offer", "Progress"]
+
+
+class Models:
+    """Finds models, lists them, and fetches them once for all who ask.
+
+    `cache` is the user's own Hugging Face cache, which is only read. One object serves one event
+    loop; `find`, `list` and `search` may be called from any thread, and never use the network.
+    """
+
+    def __init__(self, settings: Settings, cache: Path | None = None) -> None:
+        self.disk = Disk(settings.home, settings.cache_gb * 1e9)
+        self.catalog = Catalog(settings, self.disk, cache or Path(constants.HF_HUB_CACHE))
+        self.hub = Hub(settings)
+        self.plans: Flights[Plan] = Flights()
+        self.downloads: Flights[None] = Flights()
+
+    @property
+    def shown(self) -> str | None:
+        """The id of the model that the settings name, or None.
+
+        Raises InvalidInput if they name a path that has no model.
+        """
+        return self.catalog.shown()
+
+    def find(self, name: str, token: str | None = None) -> Model:
+        """The model, if this machine has it. `token` opens what was fetched with that token.
+
+        Raises InvalidInput for what is no model id, UnknownModel if no source has it.
+        """
+        wanted = parse(name)
+        if model := self.catalog.look(wanted, token):
+            return model
+        raise UnknownModel(self.catalog.absent(wanted))
+
+    async def resolve(
+        self, name: str, token: str | None = None, progress: Listener | None = None
+    ) -> Model:
+        """The model, downloaded if it must and may be. `progress` is called in the event loop.
+
+        Raises as `find`, and RefusedModel (a rule of this server, gated, pickle), TooLarge,
+        Unavailable (no room now, or the download broke off).
+        """
+        wanted = parse(name)
+        if model := self.catalog.look(wanted, token):
+            return model
+        plan = await self.plan(wanted, token, progress)
+        repo = self.disk.cache(plan.owner) / repo_folder(wanted.id)
+        with self.disk.hold(repo):
+            await self.fetch(plan, progress)
+            if not is_commit(wanted.revision):
+                point(repo, wanted.revision or "main", plan.commit)
+            return self.find(name, token)
+
+    async def offer(self, name: str, token: str | None = None) -> Offer:
+        """What `resolve` would download: nothing for a model that is here. Raises as `resolve`."""
+        wanted = parse(name)
+        if model := self.catalog.look(wanted, token):
+            return Offer(model.id, model.revision, model.tag, 0, ())
+        plan = await self.plan(wanted, token)
+        await asyncio.to_thread(self.disk.check, str(wanted), plan.offer.bytes)
+        return plan.offer
+
+    def list(self) -> ModelList:
+        """Every model that is here for everybody: starters first, then by id."""
+        return self.catalog.all()
+
+    def search(self, text: str = "", tag: str | None = None, limit: int = 50) -> ModelList:
+        """Those of `list()` whose id, tag, library or free tags have every word of `text`."""
+        return self.catalog.search(text, tag, limit)
+
+    def hold(self, model: Model) -> AbstractContextManager[None]:
+        """Keeps the files of `model` from being removed, for instance while it is loaded."""
+        return self.disk.hold(model.path.parent.parent)
+
+    async def close(self) -> None:
+        """Stops every download and waits for its end."""
+        await self.plans.close()
+        await self.downloads.close()
+
+    async def plan(self, wanted: Name, token: str | None, progress: Listener | None = None) -> Plan:
+        self.hub.check(wanted)
+        if progress:
+            tell(progress, Progress("looking"))
+        key = str(wanted), digest(token) if token and usable(token) else None
+        return await self.plans.share(key, lambda _: self.ask(wanted, token))
+
+    async def ask(self, wanted: Name, token: str | None) -> Plan:
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                return await asyncio.to_thread(self.hub.plan, wanted, token)
+        except TimeoutError as error:
+            raise unreachable(wanted, self.hub.address, TimeoutError("no answer")) from error
+
+    async def fetch(self, plan: Plan, progress: Listener | None) -> None:
+        key = plan.wanted.id, plan.commit, plan.owner
+        try:
+            await self.downloads.share(key, partial(self.download, plan), progress)
+        except Stopped as error:
+            raise Unavailable(
+                f"The download of {plan.wanted} was stopped. Ask for the model again."
+            ) from error
+
+    async def download(self, plan: Plan, flight: Flight[None]) -> None:
+        meter = Meter(plan.sizes, flight.report, flight.stop)
+        work = Download(self.hub, plan, self.disk.cache(plan.owner), meter)
+        await asyncio.to_thread(self.fill, work)
+
+    def fill(self, work: Download) -> None:
+        """Makes room, then downloads. Blocks."""
+        plan, meter = work.plan, work.meter
+        meter.report(meter.progress("making room"))
+        with self.disk.room(work.repo, str(plan.wanted), plan.offer.bytes, work.missing):
+            work.run()
+        meter.report(meter.progress("done"))

@@ -1,0 +1,51 @@
+"""All tasks. The folder listing is the registry: a new file is a new task."""
+
+import importlib
+import pkgutil
+from types import MappingProxyType
+
+from pipelines import tasks
+from pipelines.errors import UnknownTask, UnsupportedTask
+from pipelines.model import Model
+from pipelines.task import Task
+
+
+def records() -> dict[str, Task]:
+    names = sorted(module.name for module in pkgutil.iter_modules(tasks.__path__))
+    found = [importlib.import_module(f"{tasks.__name__}.{name}").TASK for name in names]
+    return {task.tag: task for task in found}
+
+
+TASKS = MappingProxyType(records())
+
+
+def get(tag: str) -> Task:
+    """The task of this pipeline tag. Raises UnknownTask."""
+    if tag not in TASKS:
+        raise UnknownTask(f"There is no task {tag[:80]!r} here. Known tasks: {', '.join(TASKS)}.")
+    return TASKS[tag]
+
+
+def for_model(model: Model) -> list[Task]:
+    """The tasks that `model` can do, its own tag first. Raises UnsupportedTask if there is none."""
+    able = [task for task in TASKS.values() if task.accepts(model)]
+    if not able:
+        raise UnsupportedTask(
+            f"{model.id} (library {model.library or 'unknown'}, tag {model.tag or 'unknown'}) can "
+            f"do none of the tasks that Tagline serves: {', '.join(TASKS)}."
+        )
+    return sorted(able, key=lambda task: task.tag != model.tag)
+
+
+def choose(model: Model, tag: str | None = None) -> Task:
+    """The task `tag`, if `model` can do it; else the model's own.
+
+    Raises UnknownTask, and UnsupportedTask naming what the model can do.
+    """
+    if tag is None:
+        return for_model(model)[0]
+    task = get(tag)
+    if not task.accepts(model):
+        able = ", ".join(each.tag for each in for_model(model))
+        raise UnsupportedTask(f"{model.id} cannot do {tag}. It can do: {able}.")
+    return task

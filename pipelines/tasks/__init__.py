@@ -1,0 +1,1 @@
+"""One file per pipeline tag: `<tag with underscores>.py` holds the record `TASK`."""

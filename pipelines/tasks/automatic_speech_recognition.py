@@ -1,0 +1,65 @@
+"""Write down what is said in a recording."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from pipelines.kinds import Audio, Transcribed
+from pipelines.loaders.generation import GenerationParameters
+from pipelines.loaders.transformers import Pipeline
+from pipelines.media import Sound
+from pipelines.task import Inputs, Params, Task
+
+WINDOW = 30  # seconds that Whisper hears at a time
+
+
+class Speech(Inputs):
+    audio: Annotated[Audio, Field(description="A recording of speech", examples=["speech.flac"])]
+
+
+class SpeechOptions(Params):
+    return_timestamps: bool | Literal["word", "char"] = Field(
+        False, description="When each part was said"
+    )
+    generation_parameters: GenerationParameters | None = Field(
+        None, description="Options of the Hub's generation parameters"
+    )
+
+
+def run(pipe: Any, inputs: list[Speech], params: SpeechOptions) -> list[Transcribed]:
+    return [transcribe(pipe, each.audio, params) for each in inputs]
+
+
+def transcribe(pipe: Any, sound: Sound, params: SpeechOptions) -> Transcribed:
+    rate = pipe.feature_extractor.sampling_rate
+    samples = sound.decode(rate)
+    found = pipe({"raw": samples, "sampling_rate": rate}, **arguments(pipe, samples, params))
+    whole: Transcribed = {"text": found["text"].strip()}
+    if params.return_timestamps:
+        whole["chunks"] = found["chunks"]
+    return whole
+
+
+def arguments(pipe: Any, samples: Any, params: SpeechOptions) -> dict[str, Any]:
+    whole = params.return_timestamps
+    if (
+        pipe.type == "seq2seq_whisper"
+        and len(samples) > WINDOW * pipe.feature_extractor.sampling_rate
+    ):
+        whole = whole or True  # Whisper finds its way through a long recording by timestamps
+    given: dict[str, Any] = {"return_timestamps": whole} if whole else {}
+    if params.generation_parameters:
+        given["generate_kwargs"] = params.generation_parameters.model_dump(exclude_none=True)
+    return given
+
+
+TASK = Task(
+    tag="automatic-speech-recognition",
+    summary="Write down what is said in a recording",
+    inputs=Speech,
+    params=SpeechOptions,
+    output=Transcribed,
+    load={"transformers": Pipeline("automatic-speech-recognition")},
+    run=run,
+    default_model="openai/whisper-large-v3",
+)

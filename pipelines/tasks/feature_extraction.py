@@ -1,0 +1,77 @@
+"""Turn a text into a vector (an embedding)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipelines.errors import InvalidInput
+from pipelines.kinds import Text, Vector
+from pipelines.loaders import sentence_transformers
+from pipelines.loaders.sentence_transformers import Embedder, embeds
+from pipelines.task import Body, Inputs, Params, Task
+
+
+class TextToVector(Inputs):
+    text: Annotated[
+        Text,
+        Field(
+            description="Text to embed",
+            examples=["Today is a sunny day and I will get some ice cream."],
+        ),
+    ]
+
+
+class VectorOptions(Params):
+    normalize: bool = Field(True, description="Scale the vector to length 1")
+    prompt_name: str | None = Field(None, description="One of the model's own prompts")
+    truncate: bool | None = Field(
+        None, description="If off, refuse a text that the model would cut"
+    )
+    truncation_direction: Literal["Left", "Right"] | None = Field(
+        None, description="Which end of a long text is cut; this library cuts the right one"
+    )
+    dimensions: int | None = Field(None, ge=1, description="Keep only the first so many numbers")
+    encoding_format: Literal["float"] | None = Field(None, description="How numbers are sent")
+
+
+OPTIONS = frozenset(VectorOptions.model_fields)
+
+
+def tidy(body: Body) -> Body:
+    """Clients send the options at the root of the body, not under `parameters`."""
+    rest = {key: value for key, value in body.items() if key not in OPTIONS}
+    options = {key: body[key] for key in OPTIONS & body.keys()}
+    return (
+        {**rest, "parameters": {**(rest.get("parameters") or {}), **options}} if options else rest
+    )
+
+
+def run(pipe: Embedder, inputs: list[TextToVector], params: VectorOptions) -> list[Vector]:
+    texts = [each.text for each in inputs]
+    if params.truncation_direction == "Left":
+        raise InvalidInput("parameters.truncation_direction: only 'Right' is possible here.")
+    if params.truncate is False and (cut := pipe.overlong(texts)):
+        raise InvalidInput(
+            f"inputs: text {cut[0]} is longer than the {pipe.model.max_seq_length} tokens that "
+            "this model reads. Shorten it, or leave out truncate=false."
+        )
+    vectors = pipe.encode(texts, params.normalize, params.prompt_name, params.dimensions)
+    return [vector.tolist() for vector in vectors]
+
+
+TASK = Task(
+    tag="feature-extraction",
+    summary="Turn a text into a vector (an embedding)",
+    inputs=TextToVector,
+    params=VectorOptions,
+    output=Vector,
+    load={
+        "sentence-transformers": sentence_transformers.load,
+        "transformers": sentence_transformers.load,
+    },
+    fits=embeds,
+    tidy=tidy,
+    run=run,
+    batch=True,
+    default_model="sentence-transformers/all-MiniLM-L6-v2",
+)

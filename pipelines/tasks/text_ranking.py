@@ -1,0 +1,80 @@
+"""Sort texts by how well they answer a query."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pipelines.kinds import Lines, Ranks, Text
+from pipelines.loaders import sentence_transformers
+from pipelines.loaders.sentence_transformers import Embedder, Reranker, embeds, reranks
+from pipelines.model import Model
+from pipelines.task import Body, Inputs, Params, Task
+
+
+class QueryAndTexts(Inputs):
+    query: Annotated[
+        Text, Field(description="What is asked", examples=["How do I reset my password?"])
+    ]
+    texts: Annotated[
+        Lines,
+        Field(
+            description="Candidates, one a line",
+            examples=[
+                [
+                    "Open the account page and choose 'Forgot password'.",
+                    "The weather in Paris is mild in autumn.",
+                    "A password should have at least twelve characters.",
+                    "Our office is closed on public holidays.",
+                ]
+            ],
+        ),
+    ]
+
+
+class RankOptions(Params):
+    return_documents: bool = Field(False, description="Send each text back with its score")
+    top_k: int | None = Field(None, ge=1, description="Only the best so many")
+
+
+def tidy(body: Body) -> Body:
+    """text-embeddings-inference and the Hub's toolkit put `return_documents` beside the texts."""
+    inputs = body.get("inputs")
+    if not isinstance(inputs, dict) or "return_documents" not in inputs:
+        return body
+    inner = {key: value for key, value in inputs.items() if key != "return_documents"}
+    parameters = {"return_documents": inputs["return_documents"], **(body.get("parameters") or {})}
+    return {**body, "inputs": inner, "parameters": parameters}
+
+
+def fits(model: Model) -> bool:
+    return embeds(model) or reranks(model)
+
+
+def run(pipe: Embedder | Reranker, inputs: list[QueryAndTexts], params: RankOptions) -> list[Ranks]:
+    return [rank(pipe.similarity(each.query, each.texts), each.texts, params) for each in inputs]
+
+
+def rank(scores: list[float], texts: list[str], params: RankOptions) -> Ranks:
+    """Best first, in the shape of text-embeddings-inference's `/rerank`."""
+    order = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[: params.top_k]
+    if params.return_documents:
+        return [{"index": i, "score": scores[i], "text": texts[i]} for i in order]
+    return [{"index": i, "score": scores[i]} for i in order]
+
+
+TASK = Task(
+    tag="text-ranking",
+    summary="Sort texts by how well they answer a query",
+    inputs=QueryAndTexts,
+    params=RankOptions,
+    output=Ranks,
+    load={
+        "sentence-transformers": sentence_transformers.load,
+        "transformers": sentence_transformers.load,
+    },
+    fits=fits,
+    tidy=tidy,
+    run=run,
+    batch=True,
+    default_model="cross-encoder/ms-marco-MiniLM-L6-v2",
+)
