@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup run test check bench readme screenshots
+.PHONY: run test check bench readme screenshots setup
 
 run: setup
 	$(BIN)/python app.py $(ARGS)
@@ -18,7 +18,7 @@ check: .venv/installed
 	$(BIN)/lint-imports
 
 bench: setup
-	$(BIN)/python -m benchmarks.start
+	$(BIN)/python -m benchmarks.start $(ARGS)
 
 readme: setup
 	$(BIN)/python -m docs.generate
@@ -31,6 +31,7 @@ setup: .venv/installed
 	$(BIN)/python -m starters
 
 .venv/installed: requirements.txt requirements-dev.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@

@@ -1,5 +1,6 @@
 """Puts the routes together."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -7,12 +8,13 @@ from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 
 from api import huggingface, openai, schema
-from api.problems import JSON, Route, problem
+from api.problems import JSON, RESPONSES, Route, plain, problem
 from pipelines.inference import Inference
 from pipelines.settings import Settings
 
 ASSETS = "/docs-assets"
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+OURS = ("/health", "/models", "/hf-inference", "/v1")  # what begins so is never Gradio's
 
 
 def build(inference: Inference, settings: Settings) -> FastAPI:
@@ -24,17 +26,21 @@ def build(inference: Inference, settings: Settings) -> FastAPI:
         title="Tagline",
         summary="Any model by its pipeline tag",
     )
-    app.include_router(openai.router(inference, settings.max_body_mb))
-    app.include_router(huggingface.router(inference, settings.max_body_mb))
-    app.include_router(health(inference))
-    app.include_router(nothing_here())
+    routers = [
+        openai.router(inference, settings.max_body_mb),
+        huggingface.router(inference, settings.max_body_mb),
+        health(inference),
+    ]
+    for router in (*routers, elsewhere(routers)):
+        app.include_router(router)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app
 
 
 def health(inference: Inference) -> APIRouter:
-    routes = APIRouter(route_class=Route, tags=["Server"])
+    routes = APIRouter(route_class=Route, tags=["Server"], responses=RESPONSES)
 
+    @routes.head("/health", include_in_schema=False)
     @routes.get("/health")
     def check() -> Response:
         """Whether the server answers, and what it runs on."""
@@ -43,26 +49,29 @@ def health(inference: Inference) -> APIRouter:
     return routes
 
 
-def nothing_here() -> APIRouter:
-    """Paths under our prefixes that are nothing: our error shape, not Gradio's page."""
+def elsewhere(routers: Iterable[APIRouter]) -> APIRouter:
+    """What else begins as our paths do: our error shape, not Gradio's page."""
+    known = [route for router in routers for route in router.routes if isinstance(route, Route)]
     routes = APIRouter(route_class=Route, include_in_schema=False)
-    for path in ("/models/{rest:path}", "/hf-inference/{rest:path}", "/v1/{rest:path}"):
-        routes.add_api_route(path, no_such_path, methods=METHODS)
+
+    def nothing(request: Request) -> Response:
+        path = plain(request.url.path)
+        fitting = [route for route in known if route.path_regex.match(path)]
+        taken = {method for route in fitting for method in route.methods or ()}
+        if allowed := ", ".join(sorted(taken)):
+            return problem(405, f"Send {allowed} to this path.", {"allow": allowed})
+        return problem(404, f"There is nothing at {path[:200]}. /docs lists all paths.")
+
+    for prefix in OURS:
+        for path in (prefix, f"{prefix}/{{rest:path}}"):
+            routes.add_api_route(path, nothing, methods=METHODS)
     return routes
-
-
-def no_such_path(request: Request, rest: str) -> Response:
-    if request.method != "POST" and "/models/" in f"/{request.url.path}":
-        return problem(405, "Send a POST request to a model's path.", {"allow": "POST"})
-    return problem(404, f"There is nothing at {request.url.path[:200]}. /docs lists all paths.")
 
 
 def document(app: FastAPI) -> dict[str, Any]:
     """OpenAPI of our own routes, with the body of every task."""
     if app.openapi_schema is None:
-        made = get_openapi(
-            title=app.title, version="1", summary=app.summary, routes=app.routes, tags=None
-        )
+        made = get_openapi(title=app.title, version="1", summary=app.summary, routes=app.routes)
         made.setdefault("components", {}).setdefault("schemas", {}).update(schema.definitions())
         app.openapi_schema = made
     return app.openapi_schema

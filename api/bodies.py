@@ -1,15 +1,19 @@
 """What a request carries: JSON or raw bytes, within the size limit, and a token."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from pipelines.errors import MalformedBody, TooLarge
+from pipelines.errors import InvalidInput, MalformedBody, TooLarge
+from pipelines.reading import explain
 
 MB = 1_000_000
 # What clients send when they name no type: Python's none, curl's form, a browser's octets.
 UNNAMED = ("", "application/x-www-form-urlencoded", "application/octet-stream", "text/plain")
+MOST_VALUES = 2_000_000  # in one JSON body; each may take 70 bytes of memory for three that came
+Aside = TypeVar("Aside", bound=BaseModel)
 
 
 async def read(request: Request, most: float) -> Any:
@@ -17,8 +21,10 @@ async def read(request: Request, most: float) -> Any:
 
     Raises TooLarge before more than that is held, MalformedBody for JSON that is none.
     """
-    data = await collect(request, int(most * MB))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        raise InvalidInput("Send the file itself as the body (curl --data-binary @file), no form.")
+    data = await collect(request, int(most * MB))
     if kind.endswith("json") or (kind in UNNAMED and looks_like_json(data)):
         return parse(data)
     return data
@@ -48,12 +54,28 @@ def looks_like_json(data: bytes) -> bool:
 
 
 def parse(data: bytes) -> Any:
+    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise TooLarge(
+            f"The body holds more than {MOST_VALUES:,} JSON values. Send less at a time."
+        )
     try:
         return from_json(data, allow_inf_nan=False)
     except ValueError as error:
         raise MalformedBody(
             f'The body is not valid JSON: {error}. Send an object such as {{"inputs": "..."}}.'
         ) from error
+
+
+def split(kind: type[Aside], body: Any) -> tuple[Aside, Any]:
+    """What of a body is about the exchange itself, validated as `kind`, and what is the task's."""
+    if not isinstance(body, dict):
+        return kind(), body
+    aside = {key: value for key, value in body.items() if key in kind.model_fields}
+    rest = {key: value for key, value in body.items() if key not in aside}
+    try:
+        return kind.model_validate(aside), rest
+    except ValidationError as error:
+        raise explain(error, kind, "body", "/docs shows what is taken.") from None
 
 
 def token(request: Request) -> str | None:

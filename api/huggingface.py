@@ -3,26 +3,34 @@
 Source: the requests of huggingface_hub's InferenceClient and of @huggingface/inference.
 """
 
-import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel
 
-from api import bodies, streams
-from api.problems import JSON, Route
+from api import bodies, headers, streams
+from api.problems import JSON, RESPONSES, Route
 from api.schema import task_bodies
 from pipelines import registry
 from pipelines.engine.call import Call
 from pipelines.errors import InvalidInput
 from pipelines.inference import Inference
+from pipelines.reading import with_parameters
 
 ModelId = Annotated[str, Path(description="Model id, as in org/name or org/name@revision")]
 PREFIXES = ("/models", "/hf-inference/models")
 
 
+class Exchange(BaseModel):
+    """What stands in a body and is not the task's."""
+
+    stream: bool | None = None
+    options: Any = None  # the classic API's wait_for_model and use_cache: we always wait
+
+
 def router(inference: Inference, max_body: float) -> APIRouter:
     """Routes of the protocol. `max_body` in MB."""
-    routes = APIRouter(route_class=Route, tags=["Hugging Face"])
+    routes = APIRouter(route_class=Route, tags=["Hugging Face"], responses=RESPONSES)
 
     async def by_task(request: Request, model_id: ModelId, task: str) -> Response:
         """One prediction by the task that you name."""
@@ -33,22 +41,15 @@ def router(inference: Inference, max_body: float) -> APIRouter:
         return await infer(inference, request, max_body, model_id, None)
 
     for prefix in PREFIXES:
-        first = prefix == PREFIXES[0]
-        add = routes.add_api_route
-        add(
-            f"{prefix}/{{model_id:path}}/pipeline/{{task}}",
-            by_task,
-            methods=["POST"],
-            include_in_schema=first,
-            openapi_extra=task_bodies(),
-        )
-        add(
-            f"{prefix}/{{model_id:path}}",
-            by_model,
-            methods=["POST"],
-            include_in_schema=first,
-            openapi_extra=task_bodies(),
-        )
+        path = f"{prefix}/{{model_id:path}}"
+        for end, endpoint in (("/pipeline/{task}", by_task), ("", by_model)):
+            routes.add_api_route(
+                path + end,
+                endpoint,
+                methods=["POST"],
+                include_in_schema=prefix == PREFIXES[0],
+                openapi_extra=task_bodies(),
+            )
     return routes
 
 
@@ -57,23 +58,25 @@ async def infer(
 ) -> Response:
     if tag is not None:
         registry.get(tag)
-    body = await bodies.read(request, max_body)
-    model = await inference.models.resolve(clean(name), bodies.token(request))
-    wants_stream = isinstance(body, dict) and body.pop("stream", False)
-    if isinstance(body, dict):
-        body.pop("options", None)  # the classic API's wait_for_model and use_cache
+    exchange, body = bodies.split(Exchange, await bodies.read(request, max_body))
+    model = await inference.models.resolve(name, bodies.token(request))
     query = dict(request.query_params)
+    if query and isinstance(body, dict):
+        body = with_parameters(body, query)
     task, asked = await inference.read(model, tag, body, query)
-    headers: dict[str, str] = {"x-compute-type": inference.engine.hardware.device}
-    if wants_stream:
-        if task.stream is None or asked.many:
-            raise InvalidInput(f"stream: {task.tag} answers in one piece here. Leave out 'stream'.")
-        chunks = inference.engine.stream(Call(task, model, asked.inputs, asked.params))
-        return await streams.respond(chunks, lambda chunk: [chunk], headers)
+    call = Call(task, model, asked.inputs, asked.params)
+    device = inference.engine.hardware.device
+    if exchange.stream:
+        check_stream(call, asked.many)
+        chunks = inference.engine.stream(call)
+        return await streams.respond(chunks, lambda chunk: [chunk], headers.compute(device))
     value, answer = await inference.predict(model, task, asked)
-    return JSON(value, headers=headers | {"x-compute-time": f"{answer.seconds:.3f}"})
+    return JSON(value, headers=headers.compute(answer.device, answer.seconds))
 
 
-def clean(name: str) -> str:
-    """The id without doubled or trailing slashes, which joined URLs often have."""
-    return re.sub("/+", "/", name).strip("/")
+def check_stream(call: Call, many: bool) -> None:
+    """Raises InvalidInput for what comes in one piece."""
+    if call.task.stream is None:
+        raise InvalidInput(f"stream: {call.task.tag} answers in one piece. Leave out 'stream'.")
+    if many:
+        raise InvalidInput("stream: send one input at a time, or leave out 'stream'.")

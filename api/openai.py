@@ -7,38 +7,54 @@ import time
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
 
-from api import bodies, streams
-from api.huggingface import PREFIXES, ModelId, clean
-from api.problems import JSON, Route, new_id
+from api import bodies, headers, streams
+from api.huggingface import PREFIXES, ModelId
+from api.problems import JSON, RESPONSES, Route
 from pipelines.engine.call import Call
 from pipelines.errors import InvalidInput
 from pipelines.inference import Inference, chat_task
 from pipelines.model import Model
 
-NOBODY = ("", "dummy", "tgi")  # what clients put where they know no model
-IGNORED = ("model", "user", "stream", "stream_options", "metadata", "store")  # not the task's
+NOBODY = (None, "", "dummy", "tgi")  # what clients put where they know no model
+
+
+class StreamOptions(BaseModel):
+    """How a stream is sent. Of these only `include_usage` changes anything here."""
+
+    include_usage: bool | None = None
+
+
+class Exchange(BaseModel):
+    """What stands in a body and is not the chat's."""
+
+    model: str | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    user: Any = None
+    metadata: Any = None
+    store: Any = None
 
 
 def router(inference: Inference, max_body: float) -> APIRouter:
     """Routes of the protocol. `max_body` in MB."""
-    routes = APIRouter(route_class=Route, tags=["OpenAI"])
+    routes = APIRouter(route_class=Route, tags=["OpenAI"], responses=RESPONSES)
 
     @routes.post("/v1/chat/completions", openapi_extra=CHAT_BODY)
     async def chat(request: Request) -> Response:
         """An answer in a conversation. Without a model the server's own chat model speaks."""
-        body = await chat_body(request, max_body)
-        name = str(body.get("model") or "")
-        if name in NOBODY:
-            return await complete(inference, inference.speaker(), body)
-        model = await inference.models.resolve(clean(name), bodies.token(request))
-        return await complete(inference, model, body)
+        exchange, body = await chat_body(request, max_body)
+        if exchange.model in NOBODY:
+            return await complete(inference, inference.speaker(), exchange, body)
+        model = await inference.models.resolve(str(exchange.model), bodies.token(request))
+        return await complete(inference, model, exchange, body)
 
     async def chat_with(request: Request, model_id: ModelId) -> Response:
         """An answer in a conversation with this model, whatever the body names."""
-        body = await chat_body(request, max_body)
-        model = await inference.models.resolve(clean(model_id), bodies.token(request))
-        return await complete(inference, model, body)
+        exchange, body = await chat_body(request, max_body)
+        model = await inference.models.resolve(model_id, bodies.token(request))
+        return await complete(inference, model, exchange, body)
 
     for prefix in PREFIXES:
         routes.add_api_route(
@@ -57,7 +73,7 @@ def router(inference: Inference, max_body: float) -> APIRouter:
     @routes.get("/v1/models/{model_id:path}")
     def model(request: Request, model_id: ModelId) -> Response:
         """One model that is on this machine."""
-        return JSON(entry(inference.models.find(clean(model_id), bodies.token(request))))
+        return JSON(entry(inference.models.find(model_id, bodies.token(request))))
 
     return routes
 
@@ -86,39 +102,41 @@ CHAT_BODY: dict[str, Any] = {
 }
 
 
-async def chat_body(request: Request, max_body: float) -> dict[str, Any]:
-    body = await bodies.read(request, max_body)
+async def chat_body(request: Request, max_body: float) -> tuple[Exchange, dict[str, Any]]:
+    """What is about the exchange, and the chat itself. Raises InvalidInput for another body."""
+    exchange, body = bodies.split(Exchange, await bodies.read(request, max_body))
     if not isinstance(body, dict) or "messages" not in body:
         raise InvalidInput('messages: field required. Send {"messages": [{"role": "user", ...}]}.')
-    return body
+    return exchange, body
 
 
-async def complete(inference: Inference, model: Model, body: dict[str, Any]) -> Response:
+async def complete(
+    inference: Inference, model: Model, exchange: Exchange, body: dict[str, Any]
+) -> Response:
     task = chat_task(model)
-    kept = {key: value for key, value in body.items() if key not in IGNORED}
-    asked = inference.read_as(task, model, kept, {})
-    frame = {"id": f"chatcmpl-{new_id()}", "created": int(time.time()), "model": model.id}
-    headers: dict[str, str] = {"x-compute-type": inference.engine.hardware.device}
-    if body.get("stream"):
-        return await stream(inference, Call(task, model, asked.inputs, asked.params), body, frame)
+    asked = inference.read_as(task, model, body, {})
+    frame = {"id": f"chatcmpl-{headers.new_id()}", "created": int(time.time()), "model": model.id}
+    if exchange.stream:
+        call = Call(task, model, asked.inputs, asked.params)
+        return await stream(inference, call, exchange.stream_options, frame)
     value, answer = await inference.predict(model, task, asked)
-    headers["x-compute-time"] = f"{answer.seconds:.3f}"
-    return JSON(frame | {"object": "chat.completion"} | value, headers=headers)
+    told = headers.compute(answer.device, answer.seconds)
+    return JSON(frame | {"object": "chat.completion"} | value, headers=told)
 
 
 async def stream(
-    inference: Inference, call: Call, body: dict[str, Any], frame: dict[str, Any]
+    inference: Inference, call: Call, options: StreamOptions | None, frame: dict[str, Any]
 ) -> Response:
     head = frame | {"object": "chat.completion.chunk"}
-    wants_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+    wants_usage = options is not None and options.include_usage
 
     def events(chunk: dict[str, Any]) -> list[dict[str, Any]]:
         usage = chunk.get("usage")
         delta = head | {"choices": chunk["choices"]}
         return [delta, head | {"choices": [], "usage": usage}] if usage and wants_usage else [delta]
 
-    headers: dict[str, str] = {"x-compute-type": inference.engine.hardware.device}
-    return await streams.respond(inference.engine.stream(call), events, headers, streams.DONE)
+    told = headers.compute(inference.engine.hardware.device)
+    return await streams.respond(inference.engine.stream(call), events, told, streams.DONE)
 
 
 def entry(model: Model) -> dict[str, Any]:

@@ -1,19 +1,38 @@
 """Errors over HTTP: always a JSON object with a string `error`, which every client shows."""
 
 import logging
-import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import orjson
 from fastapi import Request, Response
 from fastapi.exceptions import HTTPException
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
+from starlette.types import Scope
 
+from api import headers
 from pipelines.errors import TaglineError
 
 log = logging.getLogger(__name__)
-EXPOSED = "x-compute-type, x-compute-time, x-request-id, retry-after"
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+FAILED = "Something went wrong here. The server's log has the details."
+MOST = 4_000  # characters of a message: names in a body may be megabytes long
+HUNG_UP = 499  # nginx's status for a client that left; nobody receives it
+
+
+class Problem(BaseModel):
+    """What went wrong, what is allowed, and what to do next."""
+
+    error: str
+
+
+# For the routers: without it FastAPI documents an error body of its own.
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {"model": Problem, "description": "What went wrong, and what to do next"}
+}
 
 
 class JSON(Response):
@@ -25,8 +44,14 @@ class JSON(Response):
         return orjson.dumps(content)
 
 
-def problem(status: int, message: str, headers: dict[str, str] | None = None) -> JSON:
-    return JSON({"error": message}, status, headers)
+def problem(status: int, message: str, extra: dict[str, str] | None = None) -> JSON:
+    return JSON({"error": sendable(message)}, status, extra)
+
+
+def sendable(message: str) -> str:
+    """Short, and without what a file's odd name may bring into it and JSON cannot hold."""
+    cut = message if len(message) <= MOST else message[: MOST - 1] + "…"
+    return cut.encode("utf-8", "replace").decode()
 
 
 def of(error: TaglineError) -> JSON:
@@ -36,34 +61,37 @@ def of(error: TaglineError) -> JSON:
 
 
 class Route(APIRoute):
-    """A route whose errors are ours; Gradio's own paths keep theirs."""
+    """A route whose errors are ours; Gradio's own paths keep theirs.
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    Doubled and trailing slashes, which joined addresses often have, do not matter to it.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return super().matches({**scope, "path": plain(scope["path"])})
+
+    def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            response = await answer(handle, request)
-            name = request.headers.get("x-request-id", "")
-            response.headers["x-request-id"] = name[:128] if name.isascii() and name else new_id()
-            response.headers["access-control-expose-headers"] = EXPOSED
-            return response
+            return headers.sign(await answer(handle, request), request)
 
         return guarded
 
 
-def new_id() -> str:
-    return uuid.uuid4().hex
+def plain(path: str) -> str:
+    """`//a//b/` as `/a/b`."""
+    return "/" + "/".join(part for part in path.split("/") if part)
 
 
-async def answer(
-    handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
-) -> Response:
+async def answer(handle: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
     try:
         return await handle(request)
     except TaglineError as error:
         return of(error)
     except HTTPException as error:
         return problem(error.status_code, str(error.detail), dict(error.headers or {}))
+    except ClientDisconnect:
+        return Response(status_code=HUNG_UP)
     except Exception:
         log.exception("%s %s failed", request.method, request.url.path)
-        return problem(500, "Something went wrong here. The server's log has the details.")
+        return problem(500, FAILED)

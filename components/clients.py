@@ -14,7 +14,8 @@ from components import inputs as widgets
 from pipelines import registry
 from pipelines.errors import TaglineError
 from pipelines.inference import Inference
-from pipelines.task import Slot, Task, slots
+from pipelines.slots import Slot, slots
+from pipelines.task import Task
 
 Component = gr.components.Component
 
@@ -52,7 +53,7 @@ def box(slot: Slot) -> Component:
         return gr.JSON(slot.default, label=slot.name)
     if slot.kind == "number" and not slot.required:
         return gr.Number(slot.default, minimum=slot.low, maximum=slot.high, label=slot.name)
-    made = widgets.of(slot).make(slot, slot.default)
+    made = widgets.of(slot).make(slot, widgets.of(slot).show(slot.default))
     made.label = slot.name
     return made
 

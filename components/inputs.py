@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.processing_utils import save_file_to_cache
+from gradio.utils import get_upload_folder
 
 from pipelines.errors import InvalidInput
-from pipelines.task import Slot
+from pipelines.slots import Slot
 
 Component = gr.components.Component
+NEAR = 1_000  # widest range that a slider can set exactly
 UNSET = "default"  # the choice that means "not given"
 
 
@@ -21,7 +24,7 @@ def same(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Widget:
-    """How a kind is asked for: `make` the component, `read` its value, `show` a value in it."""
+    """How a kind is asked for: `make` the component with a value as `show` gives it, `read` it."""
 
     make: Callable[[Slot, Any], Component]
     read: Callable[[Any], Any] = same
@@ -30,7 +33,8 @@ class Widget:
 
 def about(slot: Slot) -> dict[str, Any]:
     """What every widget shares. Inside `gr.render` an input with a value is off unless told."""
-    return {"label": slot.label, "info": slot.description or None, "interactive": True}
+    about = slot.description or None
+    return {"label": slot.label, "info": about, "interactive": True, "min_width": 200}
 
 
 def text(slot: Slot, value: Any) -> Component:
@@ -50,23 +54,25 @@ def lines(slot: Slot, value: Any) -> Component:
 
 
 def chat(slot: Slot, value: Any) -> Component:
+    # One line, so that Enter sends; Shift+Enter begins a new one.
     return gr.Textbox(
-        value, lines=2, max_lines=8, placeholder="Write a message", **about(slot) | {"info": None}
+        value, lines=1, max_lines=8, placeholder="Write a message", **without_info(slot)
     )
 
 
 def number(slot: Slot, value: Any) -> Component:
+    """A slider where both ends are near, else a box; a text box where "not given" is a value,
+    since gradio's number box cannot be empty."""
+    if slot.default is None:
+        return gr.Textbox(value, lines=1, placeholder=UNSET, **about(slot))
     step = 1 if slot.whole else 0.05
-    if slot.low is not None and slot.high is not None and value is not None:
+    if slot.low is not None and slot.high is not None and slot.high - slot.low <= NEAR:
         return gr.Slider(slot.low, slot.high, value, step=step, **about(slot))
-    # No precision for numbers: an empty box must stay None, and 0 decimals would cut 0.7.
-    return gr.Number(
-        value, minimum=slot.low, maximum=slot.high, step=step, placeholder="default", **about(slot)
-    )
+    return gr.Number(value, minimum=slot.low, maximum=slot.high, step=step, **about(slot))
 
 
 def choice(slot: Slot, value: Any) -> Component:
-    return gr.Dropdown([UNSET, *map(str, slot.choices)], value=value or UNSET, **about(slot))
+    return gr.Dropdown([UNSET, *map(str, slot.choices)], value=value, **about(slot))
 
 
 def flag(slot: Slot, value: Any) -> Component:
@@ -75,7 +81,7 @@ def flag(slot: Slot, value: Any) -> Component:
 
 def maybe(slot: Slot, value: Any) -> Component:
     """A flag whose absence means something else than off."""
-    return gr.Dropdown([UNSET, "yes", "no"], value=show_maybe(value), **about(slot))
+    return gr.Dropdown([UNSET, "yes", "no"], value=value, **about(slot))
 
 
 def image(slot: Slot, value: Any) -> Component:
@@ -134,6 +140,21 @@ def show_maybe(value: Any) -> Any:
     return UNSET if value is None else "yes" if value else "no"
 
 
+def read_number(value: Any) -> Any:
+    """A number, None for an empty box; other text goes on, for the task's record to refuse."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return text
+
+
+def show_number(value: Any) -> Any:
+    return None if value is None else f"{value:g}"
+
+
 def read_lines(value: Any) -> Any:
     if isinstance(value, list):
         return value
@@ -159,7 +180,8 @@ def read_file(value: Any) -> Any:
 
 
 def show_file(value: Any) -> Any:
-    return str(value) if value else None
+    """A copy in gradio's own cache, the only place it serves files from: models stay unseen."""
+    return save_file_to_cache(value, get_upload_folder()) if value else None
 
 
 def read_table(value: Any) -> Any:
@@ -208,6 +230,7 @@ WIDGETS = {
     "lines": Widget(lines, read_lines, show_lines),
     "names": Widget(line, read_names, show_names),
     "number": Widget(number),
+    "maybe number": Widget(number, read_number, show_number),
     "choice": Widget(choice, read_choice, show_choice),
     "flag": Widget(flag),
     "maybe": Widget(maybe, read_maybe, show_maybe),
@@ -223,6 +246,8 @@ def of(slot: Slot) -> Widget:
     """The widget of a field."""
     if slot.kind == "flag" and slot.default is None:
         return WIDGETS["maybe"]
+    if slot.kind == "number" and slot.default is None and not slot.required:
+        return WIDGETS["maybe number"]
     if slot.kind == "text" and not slot.required:
         return WIDGETS["option"]
     return WIDGETS[slot.kind]

@@ -24,6 +24,8 @@ class View:
 
     make: Callable[[], Component]
     show: Callable[[Any, Inputs, OutputKind], Any]
+    asked: Callable[[Inputs], Any] = lambda inputs: gr.skip()  # shown while nothing has come
+    grow: Callable[[str, Inputs], Any] = lambda written, inputs: written  # a part of a stream
 
 
 def html() -> Component:
@@ -43,14 +45,17 @@ def textbox() -> Component:
 
 
 def chatbot() -> Component:
-    return gr.Chatbot(
-        label="Conversation",
-        height=420,
-        buttons=["copy", "copy_all"],
-        elem_id="result",
-        feedback_options=None,
-        placeholder="The conversation appears here.",
-    )
+    # In a box of its own: when the panel changes, the browser hands the new values to what stood
+    # in the same place before, and a Chatbot breaks on any that is no conversation.
+    with gr.Group():
+        return gr.Chatbot(
+            label="Conversation",
+            height=420,
+            buttons=["copy", "copy_all"],
+            elem_id="result",
+            feedback_options=None,
+            placeholder="The conversation appears here.",
+        )
 
 
 # An own class inside: gradio puts a component's classes on two nested elements.
@@ -152,10 +157,29 @@ def text(value: Any, inputs: Inputs, kind: OutputKind) -> str:
 
 
 def message(value: Any, inputs: Inputs, kind: OutputKind) -> list[dict[str, Any]]:
-    """The conversation so far, ending with the answer."""
-    turns = next(v for v in inputs.model_dump().values() if isinstance(v, list))
-    past = [{"role": turn["role"], "content": str(turn["content"] or "")} for turn in turns]
-    return [*past, {"role": "assistant", "content": kind.text(value)}]
+    return said(kind.text(value), inputs)
+
+
+def said(written: str, inputs: Inputs) -> list[dict[str, Any]]:
+    """The conversation so far, ending with an answer."""
+    return [*turns(inputs), {"role": "assistant", "content": written}]
+
+
+def turns(inputs: Inputs) -> list[dict[str, Any]]:
+    """The messages that were sent, as a Chatbot shows them."""
+    messages = next(v for v in inputs.model_dump().values() if isinstance(v, list))
+    return [{"role": turn["role"], "content": str(turn["content"] or "")} for turn in messages]
+
+
+def past(shown: Any) -> list[dict[str, str]]:
+    """The turns that a Chatbot shows, as messages."""
+    return [{"role": turn["role"], "content": plain(turn["content"])} for turn in shown or []]
+
+
+def plain(content: Any) -> str:
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return str(content)
 
 
 VIEWS = {
@@ -165,7 +189,7 @@ VIEWS = {
     "vector": View(html, vector),
     "table": View(html, table),
     "text": View(textbox, text),
-    "message": View(chatbot, message),
+    "message": View(chatbot, message, turns, said),
 }
 
 
@@ -179,6 +203,24 @@ def raw(value: Any) -> str:
 
 def is_numbers(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and not isinstance(flat(value)[0], dict | str)
+
+
+def status(text: str, busy: bool = True) -> str:
+    """A line about what is going on."""
+    return f'<p class="{"busy" if busy else "idle"}" role="status">{escape(text)}</p>'
+
+
+def loading(seconds: float, expected: float | None) -> str:
+    """A line about a load, with a bar where the last load's time is known."""
+    text = f"Loading the model… {seconds:.1f} s"
+    if not expected:
+        return status(text)
+    return status(f"{text} of about {expected:.1f} s") + progress(seconds / expected)
+
+
+def progress(share: float) -> str:
+    """A bar that never claims to be done before it is."""
+    return f'<div class="load"><span style="width:{min(96, 100 * share):.0f}%"></span></div>'
 
 
 def error(text: str) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 
 import gradio as gr
 
-from components import outputs
+from components import downloading, outputs
+from components.answering import Answering
 from components.panel import Panel
 from pipelines import registry
 from pipelines.errors import TaglineError, UnknownModel
 from pipelines.hardware import Hardware
 from pipelines.inference import Inference
 from pipelines.model import Model
-from pipelines.models.resolve import Offer, Progress
 
 ALL = "all"
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -137,70 +137,10 @@ def show(inference: Inference, chosen: Choice, query: Mapping[str, str], choice:
         model = inference.models.find(name)
         task = registry.choose(model, chosen.get("task"))
     except UnknownModel:
-        ask(inference, name, choice)
+        downloading.draw(inference, name, choice)
         return
     except TaglineError as error:
         gr.HTML(outputs.error(str(error)), padding=False)
         return
     same = query.get("model", name) == name and query.get("task", task.tag) == task.tag
-    Panel(inference, model, task, query if same else {}).draw()
-
-
-def ask(inference: Inference, name: str, choice: gr.State) -> None:
-    """Looks the model up on the Hub and asks before anything is downloaded."""
-    note = gr.HTML(f'<div class="note">Looking for {escape(name)} on the Hub…</div>', padding=False)
-    get = gr.Button("Download", variant="primary", visible=False, elem_id="download")
-
-    async def look() -> list[Any]:
-        try:
-            offer = await inference.models.offer(name)
-        except TaglineError as error:
-            return [outputs.error(str(error)), gr.update(visible=False)]
-        return [offered(offer), gr.update(visible=True)]
-
-    async def download() -> Any:
-        async for state in fetch(inference, name):
-            yield state
-
-    gr.on(None, look, None, [note, get], **QUIET)
-    got = get.click(
-        download, None, [note, choice], api_visibility="private", show_progress="hidden"
-    )
-    del got
-
-
-def offered(offer: Offer) -> str:
-    size = offer.bytes / 1e6
-    return (
-        f'<div class="note"><b>{escape(offer.id)}</b> is not on this machine. The Hub has it: '
-        f"{size:,.0f} MB, task {escape(offer.tag or 'unknown')}.</div>"
-    )
-
-
-async def fetch(inference: Inference, name: str) -> Any:
-    """Downloads; yields lines for the note and, at the end, the choice anew."""
-    import asyncio
-
-    seen: list[Progress] = []
-    task = asyncio.create_task(inference.models.resolve(name, progress=seen.append))
-    try:
-        while not task.done():
-            await asyncio.wait({task}, timeout=0.3)
-            yield [progress_line(name, seen[-1] if seen else None), gr.skip()]
-        model = await task
-    except TaglineError as error:
-        yield [outputs.error(str(error)), gr.skip()]
-        return
-    yield [f'<div class="note">{escape(name)} is here.</div>', {"model": name, "task": model.tag}]
-
-
-def progress_line(name: str, now: Progress | None) -> str:
-    if now is None or not now.total_bytes:
-        return f'<div class="note">Downloading {escape(name)}…</div>'
-    share = 100 * now.done_bytes / now.total_bytes
-    eta = f", about {now.eta:.0f} s left" if now.eta is not None else ""
-    return (
-        f'<div class="note">Downloading {escape(name)}: {now.done_bytes / 1e6:,.0f} of '
-        f"{now.total_bytes / 1e6:,.0f} MB{eta}"
-        f'<div class="load"><span style="width:{share:.0f}%"></span></div></div>'
-    )
+    Panel(Answering(inference, model, task), query if same else {}).draw()

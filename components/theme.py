@@ -7,6 +7,7 @@ import gradio as gr
 ASSETS = Path(__file__).parent.parent / "assets"
 CSS = ASSETS / "tagline.css"
 FAVICON = ASSETS / "favicon.svg"
+SCRIPT = ASSETS / "tagline.js"
 
 
 def theme() -> gr.themes.Base:

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from pipelines import kinds
-from pipelines.task import Body, Inputs, Params
+from pipelines.reading import Body
+from pipelines.task import Inputs, Params
 
 
 class NoOptions(Params):

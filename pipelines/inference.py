@@ -55,6 +55,11 @@ class Inference:
         answer = await self.engine.predict(Call(task, model, request.inputs, request.params))
         return (answer.values if request.many else answer.values[0]), answer
 
+    async def close(self) -> None:
+        """Stops downloads and forgets the loaded models."""
+        await self.models.close()
+        await self.engine.close()
+
     def speaker(self) -> Model:
         """The model that chats when a caller names none: the operator's, else the first."""
         able = [model for model in self.models.list() if chats(model)]

@@ -10,9 +10,9 @@ import binascii
 import difflib
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NotRequired, TypedDict, get_args
+from typing import Annotated, Any, Literal, NotRequired, get_args
 
 from pydantic import (
     AfterValidator,
@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import CoreSchema
+from typing_extensions import TypedDict  # pydantic reads typing's from Python 3.12 on
 
 from pipelines.errors import InvalidInput
 from pipelines.media import Picture, Sound
@@ -44,6 +45,9 @@ class Kind:
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         return {**handler(core), "x-kind": self.name}
+
+
+FIXED = Kind("fixed")  # a parameter of the protocol that changes nothing here
 
 
 def limits(info: ValidationInfo) -> Limits:
@@ -223,11 +227,17 @@ def text_distance(words: Callable[[Any], str]) -> Distance:
     return lambda a, b: 1 - difflib.SequenceMatcher(None, words(a), words(b)).ratio()
 
 
+def worst(differences: Iterable[float]) -> float:
+    """The largest; infinity if one is no number, which `max` would pass over."""
+    found = list(differences)
+    return math.inf if any(map(math.isnan, found)) else max(found, default=0.0)
+
+
 def score_distance(a: Sequence[float], b: Sequence[float]) -> float:
     """Largest absolute difference of two equally long lists of numbers, else infinity."""
     if len(a) != len(b):
         return math.inf
-    return max((abs(x - y) for x, y in zip(a, b, strict=True)), default=0.0)
+    return worst(abs(x - y) for x, y in zip(a, b, strict=True))
 
 
 def label_distance(a: "list[Label]", b: "list[Label]") -> float:
@@ -235,7 +245,7 @@ def label_distance(a: "list[Label]", b: "list[Label]") -> float:
     first = {each["label"]: each["score"] for each in a}
     second = {each["label"]: each["score"] for each in b}
     names = first.keys() | second.keys()
-    return max((abs(first.get(n, 0) - second.get(n, 0)) for n in names), default=0.0)
+    return worst(abs(first.get(n, 0) - second.get(n, 0)) for n in names)
 
 
 def flat(value: Any) -> list[float]:
@@ -249,7 +259,7 @@ def cosine_distance(a: Any, b: Any) -> float:
         return math.inf
     norms = math.hypot(*x) * math.hypot(*y)
     dot = sum(map(operator.mul, x, y))
-    return 1 - dot / norms if norms else float(x != y)
+    return worst([1 - dot / norms]) if norms else float(x != y)
 
 
 def rank_distance(a: "list[Rank]", b: "list[Rank]") -> float:
@@ -258,7 +268,7 @@ def rank_distance(a: "list[Rank]", b: "list[Rank]") -> float:
     second = {each["index"]: each["score"] for each in b}
     if first.keys() != second.keys():
         return math.inf
-    return max((abs(first[i] - second[i]) for i in first), default=0.0)
+    return worst(abs(first[i] - second[i]) for i in first)
 
 
 def column_distance(a: list[Cell], b: list[Cell]) -> float:
@@ -266,8 +276,11 @@ def column_distance(a: list[Cell], b: list[Cell]) -> float:
     if len(a) != len(b):
         return math.inf
     pairs = list(zip(a, b, strict=True))
-    if all(isinstance(x, int | float) and isinstance(y, int | float) for x, y in pairs):
-        return max((abs(x - y) / max(abs(x), 1e-9) for x, y in pairs), default=0.0)  # type: ignore
+    numbers = [
+        (x, y) for x, y in pairs if isinstance(x, int | float) and isinstance(y, int | float)
+    ]
+    if len(numbers) == len(pairs):
+        return worst(abs(x - y) / max(abs(x), 1e-9) for x, y in numbers)
     return sum(x != y for x, y in pairs) / max(len(pairs), 1)
 
 

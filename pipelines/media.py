@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-AUDIO_FORMATS = "wav, flac, mp3, ogg, m4a or webm"
+AUDIO_FORMATS = "wav, flac, mp3, ogg, m4a, aac or webm"
+# FFmpeg knows playlists too, which name other files and hosts to read from: only these go.
+DEMUXERS = {"format_whitelist": "wav,flac,mp3,ogg,mov,aac,matroska"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Picture:
         try:
             image.load()
             upright = ImageOps.exif_transpose(image)
-        except (OSError, SyntaxError, ValueError, IndexError, EOFError) as error:
+        except Exception as error:  # Pillow raises about anything on a damaged file
             raise InvalidInput(
                 f"This picture is damaged ({error}). Save it again and retry."
             ) from error
@@ -94,21 +96,23 @@ class Sound:
         import av
 
         try:
-            container = av.open(io.BytesIO(self.data))
+            container = av.open(io.BytesIO(self.data), options=DEMUXERS)
         except (av.FFmpegError, ValueError, EOFError) as error:
             raise InvalidInput(
                 f"This is not sound that can be read. Send a {AUDIO_FORMATS} file."
             ) from error
         length = (container.duration or 0) / av.time_base
-        if container.streams.audio and length <= self.seconds:
+        # A stream without a decoder must not get any further: PyAV crashes the process on it.
+        known = all(stream.codec_context for stream in container.streams.audio)
+        if container.streams.audio and known and length <= self.seconds:
             return container
         container.close()
         if length > self.seconds:
             raise self.too_long(f"is {length:,.0f} s long")
-        raise InvalidInput(f"This file holds no sound. Send a {AUDIO_FORMATS} file.")
+        raise InvalidInput(f"This file holds no sound that is known. Send a {AUDIO_FORMATS} file.")
 
     def decode(self, rate: int) -> "NDArray[np.float32]":
-        """Mono float32 samples in [-1, 1] at `rate` Hz, shape (samples,)."""
+        """Mono float32 samples at `rate` Hz, full scale 1, shape (samples,)."""
         import av
         import numpy as np
 
@@ -127,14 +131,15 @@ class Sound:
         """Resampled pieces, stopping at the limit where the header lied or said nothing."""
         import av
 
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
+        resampler = av.AudioResampler(format="fltp", rate=rate)
         room = int(self.seconds * rate)
         for frame in chain(container.decode(audio=0), [None]):
             for piece in resampler.resample(frame):
                 room -= piece.samples
                 if room < 0:
                     raise self.too_long(f"is longer than {self.seconds:,.0f} s")
-                yield piece.to_ndarray()[0]
+                # Not FFmpeg's own mix to mono, which is louder the more channels there are.
+                yield piece.to_ndarray().mean(axis=0)
 
     def too_long(self, what: str) -> InvalidInput:
         return InvalidInput(

@@ -9,7 +9,8 @@ from pipelines.errors import InvalidInput
 from pipelines.model import Model
 from pipelines.models.card import Example, examples, inference_parameters
 from pipelines.settings import Limits
-from pipelines.task import Slot, Task, slots
+from pipelines.slots import Slot, slots
+from pipelines.task import Task
 
 FILES = Path(__file__).parent.parent / "assets" / "samples"
 MOST = 8  # examples offered for one model
@@ -66,11 +67,11 @@ def pick(slot: Slot, example: Example, model: Model) -> Any:
     given = {**example.parameters, **example.inputs}
     if slot.name in given:
         return given[slot.name]
-    if slot.is_file and "src" in given:
-        file = model.path / str(given["src"])
+    if slot.is_file and "src" in example.inputs:  # whose path has been checked
+        file = model.path / example.inputs["src"]
         return file if file.is_file() else None
     if slot.kind == "table":
-        return given.get("structured_data") or given.get("table")
+        return given.get("table")
     if slot.kind == "messages" and "text" in given:
         return [{"role": "user", "content": given["text"]}]
     return None

@@ -6,7 +6,7 @@ Source of the borrowed names: `GRADIO_SERVER_NAME`, `GRADIO_SERVER_PORT` (Gradio
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -203,3 +203,20 @@ def read(argv: Sequence[str]) -> Settings:
     `--help` and for an unknown flag.
     """
     return Settings(_cli_parse_args=list(argv))
+
+
+def sentence(problem: Mapping[str, Any]) -> str:
+    """One of pydantic's errors as a line that names the setting."""
+    name = "-".join(str(part).replace("_", "-") for part in problem["loc"])
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    return f"--{name}: {text}" if name else text
+
+
+def library_environment(settings: Settings) -> dict[str, str]:
+    """Variables that gradio and huggingface_hub read when they are imported."""
+    return {
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_ENDPOINT": settings.hub,
+        "HF_XET_CACHE": str(settings.home / "xet"),
+    }

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pipelines.errors import InvalidInput, WrongShape
 from pipelines.hardware import Hardware
 from pipelines.model import Model
+from pipelines.reading import Body, as_object, explain, split, unknown_names
 from pipelines.settings import Limits
+from pipelines.slots import slots
 
 
 class Inputs(BaseModel):
@@ -33,10 +34,6 @@ class Params(BaseModel):
 Load = Callable[[Model, Hardware], Any]
 Run = Callable[[Any, list[Any], Any], list[Any]]
 Stream = Callable[[Any, Any, Any], Iterator[Any]]
-Body = Mapping[str, Any]
-
-# pydantic's error types that say "this is not the body of this task" rather than "a bad value"
-SHAPE_ERRORS = ("missing", "extra_forbidden")
 NOTHING: Body = MappingProxyType({})
 ROOT_KEYS = frozenset({"inputs", "parameters"})
 
@@ -137,138 +134,3 @@ class Task:
             return f'{self.tag} takes {{"inputs": <{required[0].kind}>}}.'
         inner = ", ".join(f'"{slot.name}": <{slot.kind}>' for slot in required)
         return f'{self.tag} takes {{"inputs": {{{inner}}}}}.'
-
-
-def as_object(body: Any) -> Body:
-    if not isinstance(body, Mapping):
-        raise WrongShape(
-            f'The body must be a JSON object such as {{"inputs": ...}}, not {body!r:.40}.'
-        )
-    return body
-
-
-def split(model: type[Inputs], value: Any) -> tuple[list[Any], bool]:
-    """The rows of `inputs`, and whether the caller sent a list of them.
-
-    A model with one required field also takes the bare value of that field.
-    """
-    required = [slot for slot in slots(model) if slot.required]
-    names = set(model.model_fields)
-    bare = required[0] if len(required) == 1 else None
-
-    def row(item: Any) -> Any:
-        named = isinstance(item, Mapping) and bool(item) and item.keys() <= names
-        return {bare.name: item} if bare and not named else item
-
-    nested = bare is not None and bare.is_list
-    first = value[0] if isinstance(value, list) and value else None
-    if isinstance(value, list) and value and (not nested or isinstance(first, list)):
-        return [row(item) for item in value], True
-    return [row(value)], False
-
-
-def explain(
-    error: ValidationError, model: type[BaseModel], where: str, wanted: str
-) -> InvalidInput:
-    """One sentence per problem, each naming the field and what is allowed."""
-    problems = error.errors(include_url=False, include_input=False)
-    unknown = {str(p["loc"][-1]) for p in problems if p["type"] == "extra_forbidden"}
-    lines = [
-        f"{'.'.join([where, *map(str, p['loc'])])}: {lower(p['msg'])}"
-        for p in problems
-        if p["type"] != "extra_forbidden"
-    ]
-    if unknown:
-        lines.insert(0, unknown_names(where, unknown, set(model.model_fields)))
-    shape = all(is_shape(p["type"], p["loc"]) for p in problems)
-    text = "; ".join(line.rstrip(".") for line in lines[:5]) + "."
-    return WrongShape(f"{text} {wanted}") if shape else InvalidInput(text)
-
-
-def is_shape(kind: str, loc: tuple[int | str, ...]) -> bool:
-    """Whether an error is about which fields there are, or what type a whole field has."""
-    return kind in SHAPE_ERRORS or (kind.endswith("_type") and len(loc) <= 1)
-
-
-def unknown_names(where: str, unknown: Any, allowed: Any) -> str:
-    known = ", ".join(sorted(allowed)) or "none"
-    return f"{where} does not know {', '.join(sorted(unknown))}; allowed: {known}."
-
-
-def lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
-
-
-# What a field looks like from outside -----------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Slot:
-    """One field of Inputs or Params as a widget, a schema or a snippet sees it."""
-
-    name: str
-    kind: str
-    required: bool
-    default: Any
-    description: str
-    examples: tuple[Any, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    whole: bool = False
-    choices: tuple[Any, ...] = ()
-    fixed: bool = False  # only its neutral value is taken: nothing to choose
-
-    @property
-    def is_file(self) -> bool:
-        return self.kind in ("image", "audio", "video")
-
-    @property
-    def is_list(self) -> bool:
-        return self.kind in ("lines", "names", "messages")
-
-    @property
-    def label(self) -> str:
-        return self.name.replace("_", " ").capitalize()
-
-
-PLAIN_KINDS = MappingProxyType(
-    {"integer": "number", "number": "number", "boolean": "flag", "string": "text", "array": "names"}
-)
-
-
-@cache
-def slots(model: type[BaseModel]) -> tuple[Slot, ...]:
-    """The fields of a model, read from its own JSON schema."""
-    schema = model.model_json_schema()
-    required = set(schema.get("required", ()))
-    fields = schema.get("properties", {})
-    return tuple(slot(name, each, name in required) for name, each in fields.items())
-
-
-def slot(name: str, schema: dict[str, Any], required: bool) -> Slot:
-    some = next((s for s in schema.get("anyOf", ()) if s.get("type") != "null"), schema)
-    choices = tuple(some.get("enum", ()))
-    kind = some.get("x-kind") or (
-        "choice" if choices else PLAIN_KINDS.get(some.get("type", ""), "json")
-    )
-    low, high = some.get("minimum"), some.get("maximum")
-    return Slot(
-        name=name,
-        kind=kind,
-        required=required,
-        default=schema.get("default"),
-        description=schema.get("description", ""),
-        examples=tuple(schema.get("examples", ())),
-        low=some.get("exclusiveMinimum", low),
-        high=some.get("exclusiveMaximum", high),
-        whole=some.get("type") == "integer",
-        choices=choices,
-        fixed=is_fixed(some),
-    )
-
-
-def is_fixed(schema: dict[str, Any]) -> bool:
-    single = "const" in schema or schema.get("type") == "null"
-    empty = 0 in (schema.get("maxItems"), schema.get("maxProperties"))
-    bound = schema.get("minimum") is not None and schema.get("minimum") == schema.get("maximum")
-    return single or empty or bound

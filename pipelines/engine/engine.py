@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +40,8 @@ class Loaded:
 class Engine:
     """Answers calls. All methods belong to one event loop; models run elsewhere.
 
-    At most `max_loaded` models stay; over that, the least recently used idle one goes.
+    At most `max_loaded` models stay; over that, the least recently used idle one goes. `hold`
+    keeps a model's files in place while it loads.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class Engine:
         hardware: Hardware,
         max_loaded: int = 4,
         load_seconds: float = 600,
+        hold: Callable[[Model], AbstractContextManager[None]] = lambda model: nullcontext(),
     ) -> None:
         self.placement = placement
         self.hardware = hardware
         self.max_loaded = max_loaded
         self.load_seconds = load_seconds
+        self.hold = hold
         self.loaded: OrderedDict[Key, Loaded] = OrderedDict()
         self.load_times: dict[Key, float] = {}
         self.failures: dict[tuple[str, str], str] = {}
@@ -113,10 +116,14 @@ class Engine:
             await self.make_room()
 
     def begin(self, key: Key, call: Call) -> Loaded:
-        entry = Loaded(call.model, asyncio.create_task(self.placement.start(call)))
+        entry = Loaded(call.model, asyncio.create_task(self.start(call)))
         self.loaded[key] = entry
         entry.host.add_done_callback(lambda task: self.settle(key, entry, task))
         return entry
+
+    async def start(self, call: Call) -> Host:
+        with self.hold(call.model):
+            return await self.placement.start(call)
 
     def settle(self, key: Key, entry: Loaded, task: asyncio.Task[Host]) -> None:
         """Notes how a load ended; a failed one is forgotten, so that the next call tries again."""

@@ -10,7 +10,7 @@ from typing import Any
 from pipelines.engine.call import Call, Host
 from pipelines.errors import ModelFailed, TaglineError, Unavailable
 from pipelines.hardware import Hardware
-from pipelines.loaders.safety import first_line
+from pipelines.loaders.safety import first_line, reading
 from pipelines.model import Model
 from pipelines.task import Task
 
@@ -41,9 +41,10 @@ class Inline:
         thread = ThreadPoolExecutor(1, thread_name_prefix=call.model.id)
         loop = asyncio.get_running_loop()
         try:
-            pipe = await loop.run_in_executor(
-                thread, self.load, call.task, call.model, self.hardware
-            )
+            with reading(call.model):
+                pipe = await loop.run_in_executor(
+                    thread, self.load, call.task, call.model, self.hardware
+                )
         except BaseException:
             thread.shutdown(wait=False)
             raise

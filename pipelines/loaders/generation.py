@@ -5,34 +5,40 @@ One path serves whole answers and streams alike: `Generator.steps` yields each t
 
 import queue
 import threading
+from collections import abc
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipelines.errors import InvalidInput, ModelFailed
+from pipelines.errors import InvalidInput
 from pipelines.hardware import Hardware
-from pipelines.loaders.safety import reading
-from pipelines.loaders.transformers import check, options
+from pipelines.loaders.transformers import check, options, weights
 from pipelines.model import Model
 
 Reason = Literal["length", "eos_token", "stop_sequence"]
+# One token at a time, and no end but ours: what else a model's own file asks for is not taken.
+ONE_BY_ONE = {"num_beams": 1, "num_return_sequences": 1, "max_time": None, "stop_strings": None}
 
 
 class GenerationParameters(BaseModel):
-    """The Hub's shared generation options, as `model.generate` names them."""
+    """The Hub's shared generation options, as `model.generate` names them. Those that transformers
+    no longer has take their neutral value alone."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     do_sample: bool | None = None
-    early_stopping: bool | None = None
+    early_stopping: bool | Literal["never"] | None = None
     epsilon_cutoff: float | None = Field(None, ge=0, le=1)
     eta_cutoff: float | None = Field(None, ge=0, le=1)
     max_length: int | None = Field(None, ge=1, le=100_000)
     max_new_tokens: int | None = Field(None, ge=1, le=100_000)
     min_length: int | None = Field(None, ge=0, le=100_000)
     min_new_tokens: int | None = Field(None, ge=0, le=100_000)
+    num_beam_groups: Literal[1] | None = None
     num_beams: int | None = Field(None, ge=1, le=16)
+    penalty_alpha: Annotated[float, Field(ge=0, le=0)] | None = None
     temperature: float | None = Field(None, gt=0, le=100)
     top_k: int | None = Field(None, ge=0)
     top_p: float | None = Field(None, gt=0, le=1)
@@ -103,7 +109,8 @@ class Generator:
                 f"{self.context:,}, answer included. Shorten it."
             )
         run = Run(self, ids, min(options.max_new_tokens, room), options)
-        yield from hold_back(run.steps(), options)
+        with closing(run.steps()) as steps:
+            yield from hold_back(steps, options)
 
 
 class Run:
@@ -117,7 +124,7 @@ class Run:
         self.cancelled = threading.Event()
         self.scores: Any = None
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> abc.Generator[Step]:
         thread = threading.Thread(target=self.work, daemon=True)
         thread.start()
         words = Words(self.generator.tokenizer, self.ids)
@@ -126,7 +133,7 @@ class Run:
         try:
             while (item := self.queue.get()) is not None:
                 if isinstance(item, BaseException):
-                    raise ModelFailed(f"The model failed while it wrote: {item}") from item
+                    raise item
                 token, logprob = item
                 count += 1
                 reason: Reason | None = "eos_token" if token in ends else None
@@ -173,7 +180,7 @@ class Run:
             )
 
     def remember(self, ids: Any, scores: Any) -> Any:
-        """A logits processor that keeps the scores which the next token is drawn from."""
+        """A logits processor that keeps the scores, before temperature and cuts change them."""
         self.scores = scores
         return scores
 
@@ -239,12 +246,10 @@ def load(model: Model, hardware: Hardware) -> Generator:
     """A causal language model with its tokenizer."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    with reading(model):
-        check(model)
-        given = options(model, hardware)
-        dtype = given.pop("dtype")
-        tokenizer = AutoTokenizer.from_pretrained(model.path, **given)
-        loaded = AutoModelForCausalLM.from_pretrained(
-            model.path, dtype=dtype, use_safetensors=not model.trusted_pickle, **given
-        )
-        return Generator(tokenizer, loaded.to(hardware.device).eval())
+    check(model)
+    tokenizer = AutoTokenizer.from_pretrained(model.path, **options(model))
+    loaded = AutoModelForCausalLM.from_pretrained(
+        model.path, **options(model), **weights(model, hardware)
+    )
+    loaded.generation_config.update(**ONE_BY_ONE)
+    return Generator(tokenizer, loaded.to(hardware.device).eval())

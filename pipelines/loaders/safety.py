@@ -41,6 +41,19 @@ def refuse_remote_code(model: Model, known: bool) -> None:
     )
 
 
+def refuse_foreign_modules(model: Model) -> None:
+    """Raises RefusedModel when a sentence-transformers folder names classes of its own."""
+    file = model.path / "modules.json"
+    parts = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+    own = [each["type"] for each in parts if not each["type"].startswith("sentence_transformers.")]
+    if own and not model.trusted_code:
+        raise RefusedModel(
+            f"{model.id} needs Python code from its own repository ({', '.join(own)}), and this "
+            "server runs no such code. Choose a model of sentence-transformers' own modules. The "
+            "operator of this server can name it in TAGLINE_TRUSTED_CODE."
+        )
+
+
 @contextmanager
 def reading(model: Model) -> Iterator[None]:
     """Turns whatever a library raises while it loads `model` into our own errors."""

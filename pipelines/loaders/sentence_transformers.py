@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InvalidInput
 from pipelines.hardware import Hardware
-from pipelines.loaders.safety import reading, refuse_pickle, refuse_remote_code
+from pipelines.loaders.safety import refuse_foreign_modules
+from pipelines.loaders.transformers import check, options, weights
 from pipelines.model import Model
 
 if TYPE_CHECKING:
@@ -89,18 +90,14 @@ def load(model: Model, hardware: Hardware) -> Embedder | Reranker:
     sentence-transformers does when a folder names no pooling.
     """
     import sentence_transformers
-    import torch
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-    with reading(model):
-        refuse_remote_code(model, model.config.get("model_type") in CONFIG_MAPPING)
-        refuse_pickle(model, "*.safetensors")
-        kind = sentence_transformers.CrossEncoder if reranks(model) else None
-        loaded = (kind or sentence_transformers.SentenceTransformer)(
-            str(model.path),
-            device=hardware.device,
-            local_files_only=True,
-            trust_remote_code=model.trusted_code,
-            model_kwargs={"dtype": getattr(torch, hardware.dtype)},
-        )
-        return Reranker(loaded) if kind else Embedder(loaded)
+    check(model)
+    refuse_foreign_modules(model)
+    kind = sentence_transformers.CrossEncoder if reranks(model) else None
+    loaded = (kind or sentence_transformers.SentenceTransformer)(
+        str(model.path),
+        device=hardware.device,
+        model_kwargs=weights(model, hardware),
+        **options(model),
+    )
+    return Reranker(loaded) if kind else Embedder(loaded)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipelines.errors import InvalidInput, RefusedModel
 from pipelines.hardware import Hardware
-from pipelines.loaders.safety import reading, refuse_pickle
+from pipelines.loaders.safety import refuse_pickle
 from pipelines.model import Model
 
 
@@ -44,13 +44,12 @@ def load(model: Model, hardware: Hardware) -> Estimator:
     """Reads the repository's skops file. Raises RefusedModel if it names foreign types."""
     import skops.io
 
-    with reading(model):
-        refuse_pickle(model, "*.skops")
-        about = model.config.get("sklearn") or {}
-        file = model.path / (about.get("model") or {}).get("file", "model.skops")
-        if strange := skops.io.get_untrusted_types(file=file):
-            raise RefusedModel(
-                f"{model.id} uses types that this server does not trust: {', '.join(strange)}. "
-                "Choose a model of scikit-learn's own types."
-            )
-        return Estimator(skops.io.load(file), tuple(about.get("columns") or ()))
+    refuse_pickle(model, "*.skops")
+    about = model.config.get("sklearn") or {}
+    file = model.path / (about.get("model") or {}).get("file", "model.skops")
+    if strange := skops.io.get_untrusted_types(file=file):
+        raise RefusedModel(
+            f"{model.id} uses types that this server does not trust: {', '.join(strange)}. "
+            "Choose a model of scikit-learn's own types."
+        )
+    return Estimator(skops.io.load(file), tuple(about.get("columns") or ()))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.hardware import Hardware
-from pipelines.loaders.safety import reading, refuse_pickle, refuse_remote_code
+from pipelines.loaders.safety import refuse_pickle, refuse_remote_code
 from pipelines.model import Model
 
 
@@ -16,15 +16,18 @@ def check(model: Model) -> None:
     refuse_pickle(model, "*.safetensors")
 
 
-def options(model: Model, hardware: Hardware) -> dict[str, Any]:
+def options(model: Model) -> dict[str, Any]:
     """Arguments that every `from_pretrained` of ours shares."""
+    return {"trust_remote_code": model.trusted_code, "local_files_only": True}
+
+
+def weights(model: Model, hardware: Hardware) -> dict[str, Any]:
+    """Arguments that every `from_pretrained` of weights shares."""
     import torch
 
-    return {
-        "dtype": getattr(torch, hardware.dtype),
-        "trust_remote_code": model.trusted_code,
-        "local_files_only": True,
-    }
+    # None takes either; False would refuse safetensors.
+    safe = None if model.trusted_pickle else True
+    return {"dtype": getattr(torch, hardware.dtype), "use_safetensors": safe}
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,11 @@ class Pipeline:
     def __call__(self, model: Model, hardware: Hardware) -> Any:
         import transformers
 
-        with reading(model):
-            check(model)
-            given = options(model, hardware)
-            return transformers.pipeline(
-                self.tag,
-                model=str(model.path),
-                device=hardware.device,
-                dtype=given["dtype"],
-                trust_remote_code=given["trust_remote_code"],
-                model_kwargs={"use_safetensors": not model.trusted_pickle},
-            )
+        check(model)
+        return transformers.pipeline(
+            self.tag,
+            model=str(model.path),
+            device=hardware.device,
+            trust_remote_code=model.trusted_code,
+            model_kwargs=weights(model, hardware),
+        )

@@ -133,5 +133,15 @@ class Disk:
 
     def free(self) -> int:
         """Bytes left on the disk."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        return shutil.disk_usage(self.home).free
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            return shutil.disk_usage(self.home).free
+        except OSError as error:
+            raise unwritable(error) from error
+
+
+def unwritable(error: OSError) -> Unavailable:
+    return Unavailable(
+        f"This server cannot write to its own folder ({error.strerror}), so it can download "
+        "nothing. Choose a model that is here. The operator should check TAGLINE_HOME."
+    )

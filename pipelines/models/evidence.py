@@ -26,21 +26,25 @@ class Evidence:
     chat_template: bool = False
     notes: tuple[str, ...] = ()
 
-    def any(self, *endings: str) -> bool:
+    def has(self, *endings: str) -> bool:
         return any(name.endswith(endings) for name in self.files)
 
 
 def gather(folder: Path, files: Files) -> Evidence:
     """Reads what `folder` says. Never raises for what stands in a file."""
-    card, trouble = read_card(folder / "README.md")
+    card, trouble = read_card(folder / "README.md") if "README.md" in files else ({}, None)
     notes = [trouble] if trouble else []
+
+    def read(name: str) -> Mapping[str, Any]:
+        return read_json(folder / name, notes) if name in files else {}
+
     return Evidence(
         files=frozenset(files),
         card=card,
-        config=read_json(folder / "config.json", notes),
+        config=read("config.json"),
         modules="modules.json" in files,
-        sentence_transformers=read_json(folder / "config_sentence_transformers.json", notes),
-        diffusers=read_json(folder / "model_index.json", notes),
+        sentence_transformers=read("config_sentence_transformers.json"),
+        diffusers=read("model_index.json"),
         chat_template=has_chat_template(folder, files),
         notes=tuple(notes),
     )

@@ -15,7 +15,7 @@ Files = Mapping[str, tuple[int, int]]  # path in the folder -> size in bytes, mt
 
 def is_model(folder: Path) -> bool:
     """Whether `folder` itself holds a model, rather than folders of models."""
-    if any((folder / mark).is_file() for mark in MARKS):
+    if any(os.path.isfile(folder / mark) for mark in MARKS):
         return True
     try:
         return any(name.endswith(WEIGHTS + PICKLES) for name in os.listdir(folder))

@@ -10,7 +10,7 @@ from huggingface_hub import constants
 from pipelines.errors import Unavailable, UnknownModel
 from pipelines.model import Model
 from pipelines.models.catalog import Catalog
-from pipelines.models.disk import Disk
+from pipelines.models.disk import Disk, unwritable
 from pipelines.models.download import Download
 from pipelines.models.downloads import digest, point
 from pipelines.models.flight import Flight, Flights, tell
@@ -76,8 +76,7 @@ class Models:
         repo = self.disk.cache(plan.owner) / repo_folder(wanted.id)
         with self.disk.hold(repo):
             await self.fetch(plan, progress)
-            if not is_commit(wanted.revision):
-                point(repo, wanted.revision or "main", plan.commit)
+            self.note(repo, wanted, plan.commit)
             return self.find(name, token)
 
     async def offer(self, name: str, token: str | None = None) -> Offer:
@@ -119,6 +118,14 @@ class Models:
                 return await asyncio.to_thread(self.hub.plan, wanted, token)
         except TimeoutError as error:
             raise unreachable(wanted, self.hub.address, TimeoutError("no answer")) from error
+
+    def note(self, repo: Path, wanted: Name, commit: str) -> None:
+        """Remembers what the revision asked for stands for."""
+        try:
+            if not is_commit(wanted.revision):
+                point(repo, wanted.revision or "main", commit)
+        except OSError as error:
+            raise unwritable(error) from error
 
     async def fetch(self, plan: Plan, progress: Listener | None) -> None:
         key = plan.wanted.id, plan.commit, plan.owner

@@ -1,5 +1,6 @@
 """Where models lie on this machine: a folder, a folder of folders, a Hugging Face cache."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -126,6 +127,8 @@ def commit_of(repo: Path, revision: str | None) -> str | None:
 
 def subfolders(folder: Path) -> list[Path]:
     try:
-        return sorted(each for each in folder.iterdir() if each.is_dir() and each.name[:1] != ".")
+        return sorted(
+            each for each in folder.iterdir() if os.path.isdir(each) and each.name[:1] != "."
+        )
     except OSError:
         return []

@@ -120,7 +120,7 @@ def library_from_files(found: Evidence) -> str | None:
         return "sentence-transformers"
     if found.diffusers:
         return "diffusers"
-    if "sklearn" in found.config or found.any(".skops"):
+    if "sklearn" in found.config or found.has(".skops"):
         return "sklearn"
     if is_timm(found.config):
         return "timm"
@@ -134,7 +134,7 @@ def is_timm(config: Mapping[str, Any]) -> bool:
 
 
 def only_gguf(found: Evidence) -> bool:
-    return found.any(".gguf") and not found.any(".safetensors", *PICKLES)
+    return found.has(".gguf") and not found.has(".safetensors", *PICKLES)
 
 
 def free_tags(card: Mapping[str, Any]) -> list[str]:

@@ -1,5 +1,6 @@
 """What our own caches take of the disk, and how a download is deleted."""
 
+import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def weight(folder: Path) -> int:
 def file_size(path: Path) -> int:
     """Bytes of a file itself; links, folders and files that just vanished have none."""
     try:
-        return path.lstat().st_size if path.is_file() and not path.is_symlink() else 0
+        return path.lstat().st_size if os.path.isfile(path) and not path.is_symlink() else 0
     except OSError:
         return 0
 

@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from pipelines.kinds import Messages, Said
+from pipelines.kinds import FIXED, Messages, Said, said_join
 from pipelines.loaders import generation
 from pipelines.loaders.generation import Generator, Options, Reason
 from pipelines.model import Model
-from pipelines.task import Body, Inputs, Params, Task
+from pipelines.reading import Body, with_parameters
+from pipelines.task import Inputs, Params, Task
 
 FINISH: dict[Reason | None, str] = {
     "length": "length",
@@ -49,9 +50,9 @@ class ChatOptions(Params):
     top_logprobs: Literal[0] | None = None
     logit_bias: Annotated[dict[str, float], Field(max_length=0)] | None = None
     tools: Annotated[list[Any], Field(max_length=0)] | None = None
-    tool_choice: Literal["none", "auto"] | None = None
-    tool_prompt: str | None = None
-    response_format: dict[Literal["type"], Literal["text"]] | None = None
+    tool_choice: Annotated[Literal["none", "auto"], FIXED] | None = None
+    tool_prompt: Annotated[str, FIXED] | None = None
+    response_format: Annotated[dict[Literal["type"], Literal["text"]], FIXED] | None = None
 
     def options(self) -> Options:
         sampling: dict[str, Any] = {}
@@ -73,13 +74,11 @@ def tidy(body: Body) -> Body:
         options["max_tokens"] = options.pop("max_completion_tokens")
     if isinstance(options.get("stop"), str):
         options["stop"] = [options["stop"]]
-    parameters = {**(body.get("parameters") or {}), **options}
-    return {"inputs": {"messages": body["messages"]}, "parameters": parameters}
+    inner = {"messages": body["messages"]}
+    return with_parameters({"inputs": inner, "parameters": body.get("parameters")}, options)
 
 
 def run(pipe: Generator, inputs: list[Chat], params: ChatOptions) -> list[Said]:
-    from pipelines.kinds import said_join
-
     return [said_join(list(stream(pipe, each, params))) for each in inputs]
 
 

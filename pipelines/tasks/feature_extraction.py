@@ -1,14 +1,15 @@
 """Turn a text into a vector (an embedding)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from pipelines.errors import InvalidInput
 from pipelines.kinds import Text, Vector
 from pipelines.loaders import sentence_transformers
 from pipelines.loaders.sentence_transformers import Embedder, embeds
-from pipelines.task import Body, Inputs, Params, Task
+from pipelines.reading import Body, with_parameters
+from pipelines.task import Inputs, Params, Task
 
 
 class TextToVector(Inputs):
@@ -21,15 +22,18 @@ class TextToVector(Inputs):
     ]
 
 
+def lower(value: Any) -> Any:
+    """text-embeddings-inference writes `Right`, the Hub's clients write `right`."""
+    return value.lower() if isinstance(value, str) else value
+
+
 class VectorOptions(Params):
     normalize: bool = Field(True, description="Scale the vector to length 1")
     prompt_name: str | None = Field(None, description="One of the model's own prompts")
     truncate: bool | None = Field(
         None, description="If off, refuse a text that the model would cut"
     )
-    truncation_direction: Literal["Left", "Right"] | None = Field(
-        None, description="Which end of a long text is cut; this library cuts the right one"
-    )
+    truncation_direction: Annotated[Literal["right"], BeforeValidator(lower)] | None = None
     dimensions: int | None = Field(None, ge=1, description="Keep only the first so many numbers")
     encoding_format: Literal["float"] | None = Field(None, description="How numbers are sent")
 
@@ -40,16 +44,11 @@ OPTIONS = frozenset(VectorOptions.model_fields)
 def tidy(body: Body) -> Body:
     """Clients send the options at the root of the body, not under `parameters`."""
     rest = {key: value for key, value in body.items() if key not in OPTIONS}
-    options = {key: body[key] for key in OPTIONS & body.keys()}
-    return (
-        {**rest, "parameters": {**(rest.get("parameters") or {}), **options}} if options else rest
-    )
+    return with_parameters(rest, {key: body[key] for key in OPTIONS & body.keys()})
 
 
 def run(pipe: Embedder, inputs: list[TextToVector], params: VectorOptions) -> list[Vector]:
     texts = [each.text for each in inputs]
-    if params.truncation_direction == "Left":
-        raise InvalidInput("parameters.truncation_direction: only 'Right' is possible here.")
     if params.truncate is False and (cut := pipe.overlong(texts)):
         raise InvalidInput(
             f"inputs: text {cut[0]} is longer than the {pipe.model.max_seq_length} tokens that "

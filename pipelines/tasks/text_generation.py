@@ -77,14 +77,15 @@ def run(pipe: Generator, inputs: list[Prompt], params: GenerationOptions) -> lis
 def stream(pipe: Generator, inputs: Prompt, params: GenerationOptions) -> Iterator[dict[str, Any]]:
     """text-generation-inference's events: one per token, the last with the whole text."""
     ids = pipe.tokens(inputs.text, params.truncate)
+    written = [inputs.text] if params.return_full_text else []
     steps: list[Step] = []
     for step in pipe.steps(ids, params.options()):
         steps.append(step)
-        whole = "".join(each.text for each in steps) if step.finish else None
+        written.append(step.text)
         yield {
             "index": len(steps),
             "token": token(step),
-            "generated_text": whole and (inputs.text + whole if params.return_full_text else whole),
+            "generated_text": "".join(written) if step.finish else None,
             "details": details(steps, ids, params) if step.finish else None,
         }
 

@@ -8,7 +8,8 @@ from pipelines.kinds import Lines, Ranks, Text
 from pipelines.loaders import sentence_transformers
 from pipelines.loaders.sentence_transformers import Embedder, Reranker, embeds, reranks
 from pipelines.model import Model
-from pipelines.task import Body, Inputs, Params, Task
+from pipelines.reading import Body, with_parameters
+from pipelines.task import Inputs, Params, Task
 
 
 class QueryAndTexts(Inputs):
@@ -42,8 +43,8 @@ def tidy(body: Body) -> Body:
     if not isinstance(inputs, dict) or "return_documents" not in inputs:
         return body
     inner = {key: value for key, value in inputs.items() if key != "return_documents"}
-    parameters = {"return_documents": inputs["return_documents"], **(body.get("parameters") or {})}
-    return {**body, "inputs": inner, "parameters": parameters}
+    more = {"return_documents": inputs["return_documents"]}
+    return with_parameters({**body, "inputs": inner}, more)
 
 
 def fits(model: Model) -> bool:

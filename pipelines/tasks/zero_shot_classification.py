@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from pipelines.kinds import Labels, Names, Text
+from pipelines.kinds import Labels, Names, Text, problem
 from pipelines.loaders import sentence_transformers
 from pipelines.loaders.sentence_transformers import Embedder, embeds
 from pipelines.loaders.transformers import Pipeline
 from pipelines.model import Model
-from pipelines.task import Body, Inputs, Params, Task
+from pipelines.reading import Body
+from pipelines.task import Inputs, Params, Task
 
 EMBEDDING_SCALE = 20  # softmax(20 x cosine): the scale that all-MiniLM-L6-v2 was trained with
 
@@ -39,10 +40,16 @@ class TextAndLabels(Inputs):
     ]
 
 
+def check_template(value: str) -> str:
+    if value.count("{}") != 1 or set("{}") & set(value.replace("{}", "")):
+        raise problem("template", "must have {} once, where the label goes, and no other brace")
+    return value
+
+
 class ZeroShotOptions(Params):
     multi_label: bool = Field(False, description="Judge each label by itself")
-    hypothesis_template: str = Field(
-        "This text is about {}.", description="A sentence with {} where the label goes"
+    hypothesis_template: Annotated[str, AfterValidator(check_template)] = Field(
+        "This example is {}.", description="A sentence with {} where the label goes"
     )
 
 
@@ -77,7 +84,7 @@ def run(pipe: Any, inputs: list[TextAndLabels], params: ZeroShotOptions) -> list
 
 def by_inference(pipe: Any, text: str, labels: Sequence[str], params: ZeroShotOptions) -> Labels:
     """Probability that the text entails the template filled with each label."""
-    found = pipe(text, list(labels), **params.given())
+    found = pipe(text, list(labels), **params.model_dump())
     pairs = zip(found["labels"], found["scores"], strict=True)
     return [{"label": label, "score": float(score)} for label, score in pairs]
 

@@ -1,4 +1,4 @@
-"""A home, a Hugging Face cache and a Hub of our own for each test; nothing of the user's is seen."""
+"""A home, a cache and a Hub for each test; nothing of the user's own is seen."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ def make(tmp_path: Path, hub: Hub, cache: Path) -> Make:
     """Makes a Models whose settings are the defaults but for those named."""
 
     def make(**named: Any) -> Models:
-        settings = Settings(**{"home": tmp_path / "home", "hub": hub.url} | named)
-        return Models(settings, cache=cache)
+        given: dict[str, Any] = {"home": tmp_path / "home", "hub": hub.url}
+        return Models(Settings(**(given | named)), cache=cache)
 
     return make

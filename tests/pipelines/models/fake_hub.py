@@ -64,7 +64,7 @@ class Hub:
         return commit
 
     def paused(self, name: str) -> tuple[Event, Event]:
-        """Holds the GET of a file. The first event says that it was asked for, the second lets go."""
+        """Holds the GET of a file: one event says that it was asked for, the other lets go."""
         self.reached[name], self.hold[name] = Event(), Event()
         return self.reached[name], self.hold[name]
 
@@ -106,7 +106,8 @@ class Handler(BaseHTTPRequestHandler):
         elif path.startswith("/api/models/"):
             self.describe(path.removeprefix("/api/models/"), token)
         elif "/resolve/" in path:
-            self.serve(*path[1:].split("/resolve/", 1), token)
+            id, _, rest = path[1:].partition("/resolve/")
+            self.serve(id, rest, token)
         else:
             self.reply(404, b'{"error": "Not found"}')
 
@@ -122,7 +123,12 @@ class Handler(BaseHTTPRequestHandler):
             {"rfilename": name, "size": len(data) + self.hub.lies.get(name, 0), "blobId": "0" * 40}
             for name, data in repo.files[commit].items()
         ]
-        about = {"id": id, "sha": commit, "gated": repo.gated, "private": repo.private}
+        about: dict[str, Any] = {
+            "id": id,
+            "sha": commit,
+            "gated": repo.gated,
+            "private": repo.private,
+        }
         about |= {"pipeline_tag": repo.tag, "siblings": siblings, "tags": []}
         return self.reply(200, json.dumps(about).encode())
 

@@ -21,6 +21,7 @@ def describe(tmp_path: Path) -> Any:
     return describe
 
 
+ST, ST_KEY = "config_sentence_transformers__json", "sentence_transformers"
 ARCHITECTURES = {
     "GPT2LMHeadModel": "text-generation",
     "LlamaForCausalLM": "text-generation",
@@ -84,14 +85,17 @@ def test_tag_of_an_architecture(name: str, tag: str | None, describe: Any) -> No
             "audio-text-to-text",
         ),
         ({"architectures": ["Odd", "BertForMaskedLM"]}, "fill-mask"),
-        ({"architectures": ["XForSequenceClassification"], "sentence_transformers": {}}, "text-ranking"),
+        (
+            {"architectures": ["BertForSequenceClassification"], ST_KEY: {}},
+            "text-ranking",
+        ),
         ({"sklearn": {"task": "tabular-regression"}}, "tabular-regression"),
         ({"architecture": "resnet50", "pretrained_cfg": {}}, "image-classification"),
         ({"architectures": "BertForMaskedLM"}, None),
         ({"architectures": [7, None]}, None),
         ({}, None),
     ],
-)  # fmt: skip
+)
 def test_tag_of_a_config(config: Any, tag: str | None, describe: Any) -> None:
     assert describe(config__json=config).tag == tag
 
@@ -101,16 +105,16 @@ def test_tag_of_a_config(config: Any, tag: str | None, describe: Any) -> None:
     [
         ({"modules__json": []}, "sentence-similarity", "sentence-transformers"),
         (
-            {"modules__json": [], "config_sentence_transformers__json": {"model_type": "CrossEncoder"}},
+            {"modules__json": [], ST: {"model_type": "CrossEncoder"}},
             "text-ranking",
             "sentence-transformers",
         ),
         (
-            {"modules__json": [], "config_sentence_transformers__json": {"model_type": "SparseEncoder"}},
+            {"modules__json": [], ST: {"model_type": "SparseEncoder"}},
             "feature-extraction",
             "sentence-transformers",
         ),
-        ({"model_index__json": {"_class_name": "StableDiffusionPipeline"}}, "text-to-image", "diffusers"),
+        ({"model_index__json": {"_class_name": "FluxPipeline"}}, "text-to-image", "diffusers"),
         (
             {"model_index__json": {"_class_name": "StableDiffusionInpaintPipeline"}},
             "image-to-image",
@@ -126,7 +130,7 @@ def test_tag_of_a_config(config: Any, tag: str | None, describe: Any) -> None:
         ({"x__gguf": b"GGUF"}, "text-generation", "gguf"),
         ({"adapter_config__json": {}, "adapter_model__safetensors": b""}, None, "peft"),
     ],
-)  # fmt: skip
+)
 def test_tag_and_library_of_files(
     named: dict[str, Any], tag: str | None, library: str, describe: Any
 ) -> None:

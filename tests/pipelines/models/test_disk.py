@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import TooLarge, Unavailable
-from pipelines.models import disk
+from pipelines.models import disk, usage
 from pipelines.models.downloads import MARKS, last_used
 from pipelines.models.offer import in_words
 from pipelines.models.resolve import Models
@@ -145,7 +145,7 @@ async def test_a_model_used_at_the_last_moment_stays(make: Make, hub: Hub) -> No
     weights(hub, "o/a", "o/b")
     models = make()
     await models.resolve("o/a")
-    [victim] = disk.repos(models.disk.caches())
+    [victim] = usage.repos(models.disk.caches())
     models.find("o/a")
     assert models.disk.remove(victim) is False
     assert here(models) == ["o/a"]

@@ -144,9 +144,13 @@ async def test_a_late_caller_hears_how_far_it_is(make: Make, hub: Hub) -> None:
 async def test_a_listener_that_fails_harms_nobody(make: Make, hub: Hub) -> None:
     hub.add("o/n", files())
     told: list[Progress] = []
+
+    def fail(progress: Progress) -> None:
+        raise RuntimeError("a fault of the listener")
+
     models = make()
     found = await asyncio.gather(
-        models.resolve("o/n", progress=lambda _: 1 / 0 and None),
+        models.resolve("o/n", progress=fail),
         models.resolve("o/n", progress=told.append),
     )
     assert found[0] == found[1]

@@ -9,7 +9,8 @@ from tests.pipelines.models.conftest import Make
 HOSTILE = [
     "", " ", ".", "..", "/", "../x", "x/..", "/etc/passwd", "a/../b", "a/b/c", "a\\b", "..\\x",
     ".hidden/x", "a/.hidden", "~/x", "x" * 300, "a/" + "b" * 97, "a b", " a/b", "a/b ", "a/b\n",
-    "a/b@../../c", "a/b@", "a/b@/etc", "a/b@x/../y", "a/b@..", "a/b@a@b", "a/b@x\\y", "a/b@" + "r" * 101,
+    "a/b@../../c", "a/b@", "a/b@/etc", "a/b@x/../y", "a/b@..", "a/b@a@b", "a/b@x\\y",
+    "a/b@" + "r" * 101,
     "..%2fx", "%2e%2e/x", "a%2fb", "a\x00b", "a/b\x00", "a/b@\x00", "C:\\x", "c:/x", "file:///etc",
     "https://huggingface.co/a/b", "a--b/c", "a/b--c", "a/-b", "a/b.", "a/b.git", "models--a--b",
     "a//b", "/a/b", "a/b/", "ä/b", "a/b@é", "$HOME/x", "a/b;ls", "a/*", "a/b?x=1", "a/b#c", "a:b/c",

@@ -12,7 +12,7 @@ def test_safetensors_and_nothing_for_other_runtimes() -> None:
     keep = {"README.md", "config.json", "tokenizer.json", "vocab.txt", "model.safetensors",
             "spiece.model", "1_Pooling/config.json", "modules.json"}  # fmt: skip
     skip = {"pytorch_model.bin", "tf_model.h5", "flax_model.msgpack", "rust_model.ot", "model.onnx",
-            "onnx/config.json", "onnx/model.onnx", "openvino/openvino_model.xml", "coreml/x.mlmodel",
+            "onnx/config.json", "onnx/model.onnx", "openvino/x.xml", "coreml/x.mlmodel",
             "openvino_model.xml", "original/consolidated.00.pth", "training_args.bin",
             "optimizer.pt", "checkpoint-500/model.safetensors", ".gitattributes", "run.py",
             "model.pth", "weights.zip", "pytorch_model.bin.index.json"}  # fmt: skip

@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
 from pipelines.errors import InvalidInput, RefusedModel, Unavailable, UnknownModel
 from pipelines.models.downloads import digest
@@ -197,4 +198,23 @@ async def test_the_environments_offline_mode_counts(
         await make().resolve("o/n")
     with pytest.raises(InvalidInput):
         await make().resolve("../o")
+    assert hub.seen == []
+
+
+async def test_a_home_that_cannot_be_written_to(make: Make, hub: Hub, tmp_path: Path) -> None:
+    hub.add("o/n", files())
+    (tmp_path / "file").touch()
+    models = make(home=tmp_path / "file" / "home")
+    for ask in (models.offer, models.resolve):
+        with pytest.raises(Unavailable, match="should check TAGLINE_HOME"):
+            await ask("o/n")
+    assert models.list() == []
+
+
+async def test_a_client_library_in_offline_mode(
+    make: Make, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(UnknownModel, match="offline mode is enabled"):
+        await make().resolve("o/n")
     assert hub.seen == []

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import InvalidInput, UnknownModel
+from pipelines.model import Model
+from pipelines.models.listing import Files
 from tests.pipelines.models.conftest import Make
 from tests.pipelines.models.fake_hub import Hub
 from tests.pipelines.models.samples import SHA, cached, files, lay
@@ -176,9 +178,12 @@ def test_an_unchanged_folder_is_read_once(
     models = make(models_dir=(tmp_path / "a",))
     reads: list[str] = []
     read = models.catalog.describer.read
-    monkeypatch.setattr(
-        models.catalog.describer, "read", lambda *given: reads.append(given[1]) or read(*given)
-    )
+
+    def counted(folder: Path, id: str, files: Files) -> Model:
+        reads.append(id)
+        return read(folder, id, files)
+
+    monkeypatch.setattr(models.catalog.describer, "read", counted)
     for _ in range(3):
         models.list()
         models.find("o/n")

@@ -1,0 +1,27 @@
+"""`python .ci/skips.py REPORT`: fails when pytest's JUnit report has a skip that nobody expects.
+
+CI has all that the tests need, so a skip there means that something broke without a sound.
+"""
+
+import sys
+from xml.etree import ElementTree
+
+EXPECTED = ("needs a GPU",)  # what a reason may begin with
+
+
+def skips(report: str) -> list[str]:
+    """One line per test that was skipped for no expected reason."""
+    cases = ElementTree.parse(report).iter("testcase")
+    found = [(case, skip) for case in cases for skip in case.iter("skipped")]
+    return [
+        f"{case.get('classname')}::{case.get('name')}: {skip.get('message')}"
+        for case, skip in found
+        if skip.get("type") == "pytest.skip"
+        and not (skip.get("message") or "").startswith(EXPECTED)
+    ]
+
+
+if __name__ == "__main__":
+    lines = skips(sys.argv[1])
+    print("\n".join([*lines, f"{len(lines)} unexpected skips"]))
+    sys.exit(bool(lines))

@@ -1,0 +1,1 @@
+"""Measurements of Tagline, each against a peer in the same run, losing rows included."""

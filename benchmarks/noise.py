@@ -1,0 +1,39 @@
+"""How much CPU others used while something was measured."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+STAT = Path("/proc/stat")  # Linux only; elsewhere nothing is known of others
+# Columns of the line `cpu` (proc(5)): all but idle (3), iowait (4) and the guests, which user has.
+BUSY = (0, 1, 2, 5, 6, 7)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Seconds: the clock, CPU time of the whole machine (None if unknown), CPU time of our own."""
+
+    at: float
+    machine: float | None
+    own: float
+
+
+def read() -> Reading:
+    """Now. `own` is of this process and of its descendants that have ended."""
+    machine = busy(STAT.read_text(), os.sysconf("SC_CLK_TCK")) if STAT.exists() else None
+    return Reading(time.perf_counter(), machine, sum(os.times()[:4]))
+
+
+def busy(stat: str, ticks: int) -> float:
+    """CPU seconds since boot that all cores were busy, or taken by other virtual machines."""
+    columns = stat.splitlines()[0].split()[1:]
+    return sum(int(columns[i]) for i in BUSY) / ticks
+
+
+def foreign(before: Reading, after: Reading) -> float | None:
+    """Cores that others kept busy between two readings, or None if that cannot be known."""
+    if before.machine is None or after.machine is None:
+        return None
+    others = (after.machine - before.machine) - (after.own - before.own)
+    return max(0.0, others / (after.at - before.at))

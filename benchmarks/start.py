@@ -1,0 +1,166 @@
+"""`python -m benchmarks.start`: from the start of a process to its first page and first answer.
+
+Tagline beside what people write by hand for the same model. Rounds alternate the order; what was
+measured while others used the CPU is measured again, a few times at most.
+"""
+
+import argparse
+import os
+import platform
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from benchmarks import noise
+from benchmarks.subjects import ANSWER, OURS, PAGE, SUBJECTS, Times
+from docs.generate import README, fill, table
+
+QUIET = 0.3  # cores that others may use
+TRIES = 4  # measurements for one sample, at most
+PACKAGES = ("gradio", "transformers", "sentence-transformers", "torch")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One measurement; `foreign` is the cores that others used meanwhile, None if unknown."""
+
+    times: Times
+    foreign: float | None
+
+    @property
+    def disturbed(self) -> bool:
+        return self.foreign is not None and self.foreign > QUIET
+
+
+Samples = Mapping[str, Sequence[Sample]]  # by subject
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m benchmarks.start", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often (default: 5)")
+    parser.add_argument("--quick", action="store_const", dest="rounds", const=2, help="two rounds")
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    given = parser.parse_args(argv)
+    if given.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    return given
+
+
+# Measuring ------------------------------------------------------------------------------------
+
+
+def measure_all(rounds: int) -> dict[str, list[Sample]]:
+    """Samples of every subject; every second round goes backwards. A first round warms the disk."""
+    found: dict[str, list[Sample]] = {name: [] for name in SUBJECTS}
+    for number in range(rounds + 1):
+        for name in list(SUBJECTS)[:: -1 if number % 2 else 1]:
+            say = f"round {number or 'warm-up'}  {name}"
+            sample = quiet_sample(partial(measure, name), say, TRIES if number else 1)
+            if number:
+                found[name].append(sample)
+    return found
+
+
+def measure(name: str) -> Sample:
+    with TemporaryDirectory(prefix="tagline-benchmark-") as home:
+        before = noise.read()
+        times = SUBJECTS[name](Path(home))
+        return Sample(times, noise.foreign(before, noise.read()))
+
+
+def quiet_sample(measure: Callable[[], Sample], say: str, tries: int) -> Sample:
+    """The first sample that nobody disturbed, else the least disturbed of `tries`."""
+    seen: list[Sample] = []
+    while len(seen) < tries and (not seen or seen[-1].disturbed):
+        seen.append(measure())
+        print(f"{say}  {row_text(seen[-1])}", flush=True)
+    return min(seen, key=lambda sample: sample.foreign or 0.0)
+
+
+def row_text(sample: Sample) -> str:
+    times = ", ".join(f"{metric} {seconds:.2f} s" for metric, seconds in sample.times.items())
+    others = "unknown" if sample.foreign is None else f"{sample.foreign:.2f} cores"
+    return f"{times}  (others: {others}{', disturbed' if sample.disturbed else ''})"
+
+
+# Reporting ------------------------------------------------------------------------------------
+
+
+def middle(samples: Sequence[Sample], metric: str) -> float | None:
+    """The median in seconds; None where there is no such thing to measure."""
+    times = [sample.times[metric] for sample in samples if metric in sample.times]
+    return median(times) if times else None
+
+
+def claims(found: Samples) -> list[str]:
+    """One line per comparison: below 1 Tagline is faster, above 1 it is slower."""
+    lines = []
+    for peer in (name for name in found if name != OURS):
+        for metric in (PAGE, ANSWER):
+            ours, theirs = middle(found[OURS], metric), middle(found[peer], metric)
+            if ours is not None and theirs is not None:
+                name = re.sub(r"\W+", "_", f"{metric} vs {peer}").lower()
+                lines.append(f"{name} ratio {ours / theirs:.2f}")
+    return lines
+
+
+def result_table(found: Samples) -> str:
+    rows = [[name, *(cell(samples, metric) for metric in (PAGE, ANSWER))]
+            for name, samples in found.items()]  # fmt: skip
+    return table(("", PAGE.capitalize(), ANSWER.capitalize()), rows)
+
+
+def cell(samples: Sequence[Sample], metric: str) -> str:
+    seconds = middle(samples, metric)
+    return "–" if seconds is None else f"{seconds:.2f} s"
+
+
+def circumstances(found: Samples, today: str) -> str:
+    """What a reader must know to judge the table."""
+    samples = [sample for each in found.values() for sample in each]
+    known = [sample.foreign for sample in samples if sample.foreign is not None]
+    noise = f"{median(known):.2f} cores" if known else "an unknown share"
+    disturbed = sum(sample.disturbed for sample in samples)
+    return (
+        f"Medians of {len(found[OURS])} rounds, measured {today} on {machine()} with {versions()}. "
+        f"Others used {noise} of the CPU meanwhile; {disturbed} of {len(samples)} measurements "
+        f"stayed disturbed (more than {QUIET} cores) after {TRIES} tries."
+    )
+
+
+def machine() -> str:
+    return f"{os.cpu_count()} cores of {processor(Path('/proc/cpuinfo'))}"
+
+
+def processor(cpuinfo: Path) -> str:
+    named = re.search(r"^model name\s*: (.+)$", cpuinfo.read_text() if cpuinfo.exists() else "",
+                      re.MULTILINE)  # fmt: skip
+    return named[1].strip() if named else platform.processor() or platform.machine()
+
+
+def versions() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return f"Python {platform.python_version()}, {packages}"
+
+
+def main(argv: Sequence[str]) -> None:
+    given = arguments(argv)
+    print(f"{machine()}; {versions()}", flush=True)
+    found = measure_all(given.rounds)
+    today = datetime.now(UTC).date().isoformat()
+    body = f"{result_table(found)}\n\n{circumstances(found, today)}"
+    print(f"\n{body}\n")
+    if given.write:
+        README.write_text(fill(README.read_text(encoding="utf-8"), "start", body), encoding="utf-8")
+    print("\n".join(claims(found)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

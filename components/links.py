@@ -1,0 +1,50 @@
+"""The page's state in its address: what fits there, how it is written and how it is read."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from components import inputs as widgets
+from pipelines.slots import Slot
+
+COPY = "navigator.clipboard && navigator.clipboard.writeText(link.href); tagline.toast();"
+# Values that a new panel would show anyway stay out of the address.
+SCRIPT = """(...values) => {
+  const names = %(names)s, usual = %(usual)s;
+  const link = new URL(window.location.origin + window.location.pathname);
+  link.search = new URLSearchParams(%(fixed)s);
+  values.forEach((value, i) => {
+    if (value !== null && value !== undefined && value !== "" && value !== usual[i])
+      link.searchParams.set(names[i], value);
+  });
+  window.history.replaceState(null, "", link);
+  %(action)s
+}"""
+
+
+def fits(slot: Slot) -> bool:
+    """Whether a field's value can stand in an address: files and tables cannot."""
+    return not slot.is_file and slot.kind != "table"
+
+
+def script(fixed: dict[str, str], slots: Sequence[Slot], action: str = "") -> str:
+    """JavaScript that writes the values of `slots` into the address, then does `action`."""
+    return SCRIPT % {
+        "names": json.dumps([slot.name for slot in slots]),
+        "usual": json.dumps([widgets.of(slot).show(slot.default) for slot in slots]),
+        "fixed": json.dumps(fixed),
+        "action": action,
+    }
+
+
+def read(slot: Slot, value: str) -> Any:
+    """What an address says of a field, as its widget's value; nonsense gives the default."""
+    if slot.kind == "number":
+        number = widgets.read_number(value)
+        good = isinstance(number, float)
+        return widgets.of(slot).show(number if good else slot.default)
+    if slot.kind == "flag" and slot.default is not None:
+        return value.lower() in ("1", "true", "yes")
+    if slot.choices and value not in map(str, slot.choices):
+        return widgets.of(slot).show(slot.default)
+    return value

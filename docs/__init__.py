@@ -1,0 +1,1 @@
+"""Pages for users, and what writes the parts of them that follow from the code."""

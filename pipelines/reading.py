@@ -1,0 +1,81 @@
+"""How a caller's words become a task's rows, and what is said when they do not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from pipelines.errors import InvalidInput, WrongShape
+from pipelines.slots import slots
+
+Body = Mapping[str, Any]
+# pydantic's error types that say "this is not the body of this task" rather than "a bad value"
+SHAPE_ERRORS = ("missing", "extra_forbidden")
+
+
+def as_object(body: Any) -> Body:
+    if not isinstance(body, Mapping):
+        raise WrongShape(
+            f'The body must be a JSON object such as {{"inputs": ...}}, not {body!r:.40}.'
+        )
+    return body
+
+
+def split(model: type[BaseModel], value: Any) -> tuple[list[Any], bool]:
+    """The rows of `inputs`, and whether the caller sent a list of them.
+
+    A model with one required field also takes the bare value of that field.
+    """
+    required = [slot for slot in slots(model) if slot.required]
+    names = set(model.model_fields)
+    bare = required[0] if len(required) == 1 else None
+
+    def is_row(item: Any) -> bool:
+        return isinstance(item, Mapping) and bool(item) and item.keys() <= names
+
+    def row(item: Any) -> Any:
+        return item if bare is None or is_row(item) else {bare.name: item}
+
+    many = isinstance(value, list) and bool(value)
+    if many and bare is not None and bare.is_list:  # then a list may be the value of one row
+        many = isinstance(value[0], list) or is_row(value[0])
+    return ([row(item) for item in value], True) if many else ([row(value)], False)
+
+
+def explain(
+    error: ValidationError, model: type[BaseModel], where: str, wanted: str
+) -> InvalidInput:
+    """One sentence per problem, each naming the field and what is allowed."""
+    problems = error.errors(include_url=False, include_input=False)
+    unknown = {str(p["loc"][-1]) for p in problems if p["type"] == "extra_forbidden"}
+    lines = [
+        f"{'.'.join([where, *map(str, p['loc'])])}: {lower(p['msg'])}"
+        for p in problems
+        if p["type"] != "extra_forbidden"
+    ]
+    if unknown:
+        lines.insert(0, unknown_names(where, unknown, set(model.model_fields)))
+    shape = all(is_shape(p["type"], p["loc"]) for p in problems)
+    text = "; ".join(line.rstrip(".") for line in lines[:5]) + "."
+    return WrongShape(f"{text} {wanted}") if shape else InvalidInput(text)
+
+
+def is_shape(kind: str, loc: tuple[int | str, ...]) -> bool:
+    """Whether an error is about which fields there are, or what type a whole field has."""
+    return kind in SHAPE_ERRORS or (kind.endswith("_type") and len(loc) <= 1)
+
+
+def with_parameters(body: Body, more: Body) -> Body:
+    """`body` with `more` beside its parameters; if those are no object, `read` refuses them."""
+    given = body.get("parameters")
+    given = {} if given is None else given
+    return {**body, "parameters": {**more, **given} if isinstance(given, Mapping) else given}
+
+
+def unknown_names(where: str, unknown: Any, allowed: Any) -> str:
+    known = ", ".join(sorted(allowed)) or "none"
+    return f"{where} does not know {', '.join(sorted(unknown))}; allowed: {known}."
+
+
+def lower(message: str) -> str:
+    return message[:1].lower() + message[1:]

@@ -1,0 +1,40 @@
+"""Fixtures of the browser tests: one browser for all, one context for each."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.components.browser import WAIT_MS, Seen, chromium
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Opens an address in a context of its own; at the end no script may have failed, and no
+    request may have left this machine."""
+    seen: list[Seen] = []
+    contexts = []
+
+    def open_(url: str, width: int = 1280, height: int = 900) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        seen.append(Seen(page))
+        page.goto(url)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    for each in seen:
+        assert not each.errors
+        assert not each.strangers

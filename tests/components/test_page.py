@@ -1,0 +1,197 @@
+"""The page in a real browser, by click and by key."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pipelines import registry
+from pipelines.models.resolve import Models
+from pipelines.settings import Settings
+from tests.components.conftest import Open
+from tests.conftest import CHATTER, EMBEDDER, IRIS, SAMPLES, SEER, STARTERS, Serve, Server
+from tests.pipelines.models.fake_hub import Hub
+
+ON_BOARD = Models(Settings(host="127.0.0.1", starters_dir=STARTERS, offline=True)).list()
+PAIRS = [(model.id, task.tag) for model in ON_BOARD for task in registry.for_model(model)]
+LOOKS = {"light": (1280, "light"), "dark": (1280, "dark"), "phone": (360, "light")}
+DONE = re.compile(r"Computed in|tokens/s")
+
+
+def address(server: Server, **query: str) -> str:
+    return f"{server.url}/?{urlencode(query)}"
+
+
+def result(page: Page) -> str:
+    return page.locator("#result").inner_text()
+
+
+def run_first_example(page: Page) -> None:
+    page.locator(".examples button").first.click()
+    expect(page.locator("#status")).to_contain_text(DONE)
+
+
+def raw_json(page: Page) -> str:
+    page.get_by_role("button", name="JSON").click()
+    return page.locator(".cm-content").last.inner_text()
+
+
+@pytest.mark.parametrize(("model", "tag"), PAIRS, ids=map(" ".join, PAIRS))
+def test_every_task_by_clicks(server: Server, open_page: Open, model: str, tag: str) -> None:
+    """Choose the model, choose the task, press an example, see its result."""
+    page = open_page(server.url)
+    page.get_by_label("Model", exact=True).fill(model)
+    page.get_by_role("option").filter(has_text=model).first.click()
+    tasks = page.locator("#task")
+    expect(page.locator("#run")).to_be_visible()
+    if tasks.is_visible():
+        tasks.get_by_text(tag, exact=True).click()
+    expect(page.locator(f"[data-task={tag}]")).to_be_visible()
+    expect(page.locator(".examples button").first).to_be_visible()
+    run_first_example(page)
+    assert result(page).strip()
+    assert "appears here" not in result(page)
+    assert model in page.locator("#status").inner_text()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("model", [EMBEDDER, SEER, IRIS])
+def test_no_sideways_scroll(server: Server, open_page: Open, look: str, model: str) -> None:
+    width, theme = LOOKS[look]
+    page = open_page(address(server, model=model, __theme=theme), width=width)
+    run_first_example(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
+
+
+def test_narrowing_by_task_changes_the_models(server: Server, open_page: Open) -> None:
+    page = open_page(server.url)
+    expect(page.locator("#run")).to_be_visible()
+    page.get_by_label("Show models for").click()
+    page.get_by_role("option").filter(has_text="image-classification").click()
+    expect(page.get_by_label("Model", exact=True)).to_have_value(re.compile(SEER))
+    page.get_by_label("Model", exact=True).click()
+    assert [SEER in text for text in page.get_by_role("option").all_inner_texts()] == [True]
+
+
+def test_control_enter_runs(server: Server, open_page: Open) -> None:
+    text = {"source_sentence": "A happy person", "sentences": "A happy dog\nRain"}
+    page = open_page(address(server, model=EMBEDDER, task="sentence-similarity", **text))
+    page.get_by_label("Source sentence").press("Control+Enter")
+    expect(page.locator("#status")).to_contain_text(DONE)
+    assert [line for line in ("A happy dog", "Rain") if line in result(page)] == [
+        "A happy dog",
+        "Rain",
+    ]
+    assert len(json.loads(raw_json(page))) == 2
+
+
+def test_a_link_prefills_and_a_run_writes_the_link(server: Server, open_page: Open) -> None:
+    query = {"model": EMBEDDER, "task": "feature-extraction", "text": "Grüße, 世界 & <b>"}
+    page = open_page(address(server, **query, normalize="false"))
+    expect(page.get_by_label(re.compile("^Text"))).to_have_value(query["text"])
+    expect(page.get_by_label("Normalize")).not_to_be_checked()
+    page.get_by_label(re.compile("^Text")).fill("Other words")
+    page.locator("#run").click()
+    expect(page.locator("#status")).to_contain_text(DONE)
+    shared = parse_qs(urlsplit(page.url).query)
+    assert shared["text"] == ["Other words"]
+    assert shared["normalize"] == ["false"]
+    assert shared["model"] == [EMBEDDER]
+
+
+def test_typed_text_does_not_leak_into_another_task(server: Server, open_page: Open) -> None:
+    page = open_page(address(server, model=EMBEDDER, task="feature-extraction", text="secret"))
+    expect(page.get_by_label(re.compile("^Text"))).to_have_value("secret")
+    page.locator("#task").get_by_text("zero-shot-classification").click()
+    expect(page.get_by_label("Candidate labels")).to_be_visible()
+    expect(page.get_by_label(re.compile("^Text"))).to_have_value("")
+
+
+def test_errors_say_what_to_do_and_lose_nothing(server: Server, open_page: Open) -> None:
+    page = open_page(address(server, model=EMBEDDER, task="sentence-similarity"))
+    page.get_by_label("Source sentence").fill("Kept")
+    page.locator("#run").click()
+    expect(page.get_by_role("alert")).to_contain_text("sentences")
+    expect(page.get_by_label("Source sentence")).to_have_value("Kept")
+    expect(page.locator("#run")).to_be_enabled()
+    page.get_by_label(re.compile("^Sentences")).fill("One\nTwo")
+    page.locator("#run").click()
+    expect(page.locator("#status")).to_contain_text(DONE)
+
+
+def test_a_huge_text_is_refused(server: Server, open_page: Open) -> None:
+    page = open_page(address(server, model=EMBEDDER, task="feature-extraction"))
+    box = page.get_by_label(re.compile("^Text"))
+    box.evaluate(
+        "(box) => { box.value = 'x'.repeat(300000);"
+        " box.dispatchEvent(new Event('input', {bubbles: true})); }"
+    )
+    page.locator("#run").click()
+    expect(page.get_by_role("alert")).to_contain_text("300,000 characters")
+
+
+@pytest.mark.parametrize("name", ["no/such-model", "../../etc/passwd", "a b"])
+def test_an_unknown_model_is_told(server: Server, open_page: Open, name: str) -> None:
+    page = open_page(address(server, model=name))
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert page.locator("#run").count() == 0
+
+
+def test_chat_goes_on_and_can_be_stopped(server: Server, open_page: Open) -> None:
+    page = open_page(address(server, model=CHATTER))
+    box = page.get_by_placeholder("Write a message")
+    box.fill("What is the capital of France?")
+    box.press("Enter")
+    expect(page.locator("#status")).to_contain_text("tokens/s")
+    expect(page.locator("#result")).to_contain_text("Paris")
+    expect(box).to_have_value("")
+    box.fill("Write a very long story about a lighthouse.")
+    box.press("Enter")
+    expect(page.locator("#stop")).to_be_visible()
+    expect(page.locator("#status")).to_contain_text("tokens/s")
+    page.locator("#stop").click()
+    expect(page.locator("#status")).to_contain_text("Stopped")
+    expect(page.locator("#run")).to_be_enabled()
+    assert "capital of France" in result(page)
+    assert "lighthouse" in result(page)
+
+
+def test_a_picture_of_ones_own(server: Server, open_page: Open) -> None:
+    page = open_page(address(server, model=SEER, task="image-classification"))
+    page.locator("input[type=file]").first.set_input_files(SAMPLES / "coffee.jpg")
+    expect(page.locator(".panel img").first).to_be_visible()
+    page.locator("#run").click()
+    expect(page.locator("#status")).to_contain_text(DONE)
+    assert "espresso" in result(page)
+
+
+def test_no_model_says_make_setup(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    empty = serve(TAGLINE_STARTERS_DIR=str(tmp_path)).wait()
+    page = open_page(empty.url)
+    expect(page.get_by_text("make setup")).to_be_visible()
+
+
+def test_download_is_asked_for_then_shown(serve: Serve, open_page: Open) -> None:
+    """A model that only the Hub has: look it up, ask, fetch, use."""
+    hub = Hub()
+    folder = STARTERS / IRIS
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    hub.add("someone/flowers", files, tag="tabular-classification")
+    asked, let_go = hub.paused("model.skops")
+    try:
+        online = serve(TAGLINE_OFFLINE="0", TAGLINE_HUB=hub.url).wait()
+        page = open_page(address(online, model="someone/flowers"))
+        expect(page.get_by_text("The Hub has it")).to_be_visible()
+        assert not asked.is_set()
+        page.locator("#download").click()
+        assert asked.wait(30)
+        expect(page.get_by_text("Downloading someone/flowers")).to_be_visible()
+        let_go.set()
+        run_first_example(page)
+        assert "setosa" in result(page)
+    finally:
+        hub.close()
