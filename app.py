@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from pipelines import settings as config
+from pipelines.errors import TaglineError
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,9 +26,8 @@ def make_inference(settings: Settings) -> "Inference":
 
     hardware, models = detect(probe(), settings.device, settings.dtype), Models(settings)
     loads = settings.max_loaded, settings.load_seconds
-    return Inference(
-        models, Engine(Inline(hardware), hardware, *loads, models.hold), settings.limits
-    )
+    engine = Engine(Inline(hardware), hardware, *loads, models.hold)
+    return Inference(models, engine, settings.limits)
 
 
 def serve(settings: Settings) -> None:
@@ -39,21 +39,27 @@ def serve(settings: Settings) -> None:
     from components.launch import launch
 
     inference = make_inference(settings)
+    _ = inference.models.shown  # raises where --model names a folder that has no model
     page = build_page(inference)
     launch(page, build_api(inference, settings), settings, inference.close)
-    # Not getsignal(SIGINT): a shell starts background jobs with SIGINT ignored.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=__import__, args=("transformers.pipelines",), daemon=True).start()
     page.block_thread()
 
 
 def main() -> None:
+    # SIGTERM is a container's stop; a shell starts background jobs with SIGINT ignored.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     try:
         serve(config.read(sys.argv[1:]))
+    except KeyboardInterrupt:
+        pass
     except ValidationError as error:
         sys.exit("\n".join(config.sentence(each) for each in error.errors()))
-    except (ValueError, OSError) as error:
+    except (TaglineError, ValueError, OSError) as error:
         sys.exit(str(error))
+    sys.stdout.flush()
+    os._exit(0)  # a model that still computes would hold the interpreter until it is done
 
 
 if __name__ == "__main__":

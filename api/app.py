@@ -59,8 +59,8 @@ def elsewhere(routers: Iterable[APIRouter]) -> APIRouter:
         fitting = [route for route in known if route.path_regex.match(path)]
         taken = {method for route in fitting for method in route.methods or ()}
         if allowed := ", ".join(sorted(taken)):
-            return problem(405, f"Send {allowed} to this path.", {"allow": allowed})
-        return problem(404, f"There is nothing at {path[:200]}. /docs lists all paths.")
+            return problem(request, 405, f"Send {allowed} to this path.", {"allow": allowed})
+        return problem(request, 404, f"There is nothing at {path[:200]}. /docs lists all paths.")
 
     for prefix in OURS:
         for path in (prefix, f"{prefix}/{{rest:path}}"):

@@ -65,11 +65,10 @@ async def infer(
         body = with_parameters(body, query)
     task, asked = await inference.read(model, tag, body, query)
     call = Call(task, model, asked.inputs, asked.params)
-    device = inference.engine.hardware.device
     if exchange.stream:
         check_stream(call, asked.many)
-        chunks = inference.engine.stream(call)
-        return await streams.respond(chunks, lambda chunk: [chunk], headers.compute(device))
+        told = headers.compute(inference.engine.hardware.device)
+        return await streams.respond(request, inference.engine.stream(call), told)
     value, answer = await inference.predict(model, task, asked)
     return JSON(value, headers=headers.compute(answer.device, answer.seconds))
 

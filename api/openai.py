@@ -4,6 +4,8 @@ Source: the OpenAI API reference, and what huggingface_hub's chat_completion sen
 """
 
 import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -46,15 +48,15 @@ def router(inference: Inference, max_body: float) -> APIRouter:
         """An answer in a conversation. Without a model the server's own chat model speaks."""
         exchange, body = await chat_body(request, max_body)
         if exchange.model in NOBODY:
-            return await complete(inference, inference.speaker(), exchange, body)
+            return await complete(request, inference, inference.speaker(), exchange, body)
         model = await inference.models.resolve(str(exchange.model), bodies.token(request))
-        return await complete(inference, model, exchange, body)
+        return await complete(request, inference, model, exchange, body)
 
     async def chat_with(request: Request, model_id: ModelId) -> Response:
         """An answer in a conversation with this model, whatever the body names."""
         exchange, body = await chat_body(request, max_body)
         model = await inference.models.resolve(model_id, bodies.token(request))
-        return await complete(inference, model, exchange, body)
+        return await complete(request, inference, model, exchange, body)
 
     for prefix in PREFIXES:
         routes.add_api_route(
@@ -111,32 +113,31 @@ async def chat_body(request: Request, max_body: float) -> tuple[Exchange, dict[s
 
 
 async def complete(
-    inference: Inference, model: Model, exchange: Exchange, body: dict[str, Any]
+    request: Request, inference: Inference, model: Model, exchange: Exchange, body: dict[str, Any]
 ) -> Response:
     task = chat_task(model)
     asked = inference.read_as(task, model, body, {})
     frame = {"id": f"chatcmpl-{headers.new_id()}", "created": int(time.time()), "model": model.id}
     if exchange.stream:
-        call = Call(task, model, asked.inputs, asked.params)
-        return await stream(inference, call, exchange.stream_options, frame)
+        chunks = inference.engine.stream(Call(task, model, asked.inputs, asked.params))
+        told = headers.compute(inference.engine.hardware.device)
+        events = framed(chunks, frame, exchange.stream_options or StreamOptions())
+        return await streams.respond(request, events, told, streams.DONE)
     value, answer = await inference.predict(model, task, asked)
     told = headers.compute(answer.device, answer.seconds)
     return JSON(frame | {"object": "chat.completion"} | value, headers=told)
 
 
-async def stream(
-    inference: Inference, call: Call, options: StreamOptions | None, frame: dict[str, Any]
-) -> Response:
+async def framed(
+    chunks: AsyncGenerator[Any, None], frame: dict[str, Any], options: StreamOptions
+) -> AsyncGenerator[dict[str, Any], None]:
+    """The task's chunks as events; the last one's usage as an event of its own, if asked for."""
     head = frame | {"object": "chat.completion.chunk"}
-    wants_usage = options is not None and options.include_usage
-
-    def events(chunk: dict[str, Any]) -> list[dict[str, Any]]:
-        usage = chunk.get("usage")
-        delta = head | {"choices": chunk["choices"]}
-        return [delta, head | {"choices": [], "usage": usage}] if usage and wants_usage else [delta]
-
-    told = headers.compute(inference.engine.hardware.device)
-    return await streams.respond(inference.engine.stream(call), events, told, streams.DONE)
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            yield head | {"choices": chunk["choices"]}
+            if options.include_usage and "usage" in chunk:
+                yield head | {"choices": [], "usage": chunk["usage"]}
 
 
 def entry(model: Model) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Errors over HTTP: always a JSON object with a string `error`, which every client shows."""
+"""Errors over HTTP: always a JSON object whose `error` every client shows."""
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
@@ -44,8 +44,20 @@ class JSON(Response):
         return orjson.dumps(content)
 
 
-def problem(status: int, message: str, extra: dict[str, str] | None = None) -> JSON:
-    return JSON({"error": sendable(message)}, status, extra)
+def problem(
+    request: Request, status: int, message: str, extra: dict[str, str] | None = None
+) -> JSON:
+    return JSON(told(request, message), status, extra)
+
+
+def told(request: Request, message: str) -> dict[str, Any]:
+    """The body of an error. openai's own client shows `error.message` and nothing else; the others
+    want `error` to be the sentence.
+    """
+    words = sendable(message)
+    if "OpenAI/" not in request.headers.get("user-agent", ""):
+        return {"error": words}
+    return {"error": {"message": words, "type": "tagline_error", "param": None, "code": None}}
 
 
 def sendable(message: str) -> str:
@@ -54,10 +66,10 @@ def sendable(message: str) -> str:
     return cut.encode("utf-8", "replace").decode()
 
 
-def of(error: TaglineError) -> JSON:
+def of(request: Request, error: TaglineError) -> JSON:
     """A TaglineError as a response; `Retry-After` in whole seconds where waiting helps."""
     wait = {"retry-after": str(max(1, round(error.retry_after)))} if error.retry_after else None
-    return problem(error.status, str(error), wait)
+    return problem(request, error.status, str(error), wait)
 
 
 class Route(APIRoute):
@@ -87,11 +99,11 @@ async def answer(handle: Callable[[Request], Awaitable[Response]], request: Requ
     try:
         return await handle(request)
     except TaglineError as error:
-        return of(error)
+        return of(request, error)
     except HTTPException as error:
-        return problem(error.status_code, str(error.detail), dict(error.headers or {}))
+        return problem(request, error.status_code, str(error.detail), dict(error.headers or {}))
     except ClientDisconnect:
         return Response(status_code=HUNG_UP)
     except Exception:
         log.exception("%s %s failed", request.method, request.url.path)
-        return problem(500, FAILED)
+        return problem(request, 500, FAILED)

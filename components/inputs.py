@@ -124,6 +124,11 @@ def read_blank(value: Any) -> Any:
     return None if value == "" else value
 
 
+def show_blank(value: Any) -> Any:
+    """An empty text, not None: in the browser None leaves what stood in the same place before."""
+    return "" if value is None else value
+
+
 def read_choice(value: Any) -> Any:
     return None if value == UNSET else value
 
@@ -152,7 +157,7 @@ def read_number(value: Any) -> Any:
 
 
 def show_number(value: Any) -> Any:
-    return None if value is None else f"{value:g}"
+    return "" if value is None else f"{value:g}"
 
 
 def read_lines(value: Any) -> Any:
@@ -162,7 +167,7 @@ def read_lines(value: Any) -> Any:
 
 
 def show_lines(value: Any) -> Any:
-    return "\n".join(value) if isinstance(value, list) else value
+    return "\n".join(value) if isinstance(value, list) else show_blank(value)
 
 
 def read_names(value: Any) -> Any:
@@ -172,7 +177,7 @@ def read_names(value: Any) -> Any:
 
 
 def show_names(value: Any) -> Any:
-    return ", ".join(value) if isinstance(value, list) else value
+    return ", ".join(value) if isinstance(value, list) else show_blank(value)
 
 
 def read_file(value: Any) -> Any:
@@ -207,7 +212,7 @@ def show_table(value: Any) -> Any:
 
 
 def show_chat(value: Any) -> Any:
-    return value[-1]["content"] if isinstance(value, list) and value else value
+    return value[-1]["content"] if isinstance(value, list) and value else show_blank(value)
 
 
 def read_json(value: Any) -> Any:
@@ -224,9 +229,9 @@ def show_json(value: Any) -> Any:
 
 
 WIDGETS = {
-    "text": Widget(text),
-    "line": Widget(line),
-    "option": Widget(line, read_blank),
+    "text": Widget(text, show=show_blank),
+    "line": Widget(line, show=show_blank),
+    "option": Widget(line, read_blank, show_blank),
     "lines": Widget(lines, read_lines, show_lines),
     "names": Widget(line, read_names, show_names),
     "number": Widget(number),

@@ -1,7 +1,9 @@
 """How page and API share one port."""
 
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stdout
+from io import StringIO
 from typing import Any
 
 import gradio as gr
@@ -24,8 +26,30 @@ def launch(page: gr.Blocks, api: FastAPI, settings: Settings, close: Close) -> N
         yield
         await close()
 
+    check_address(settings.host, settings.port)
     page.queue(default_concurrency_limit=None, max_size=256)
-    page.launch(**arguments(api, settings, lifespan))
+    with redirect_stdout(StringIO()):  # Gradio writes paragraphs where it gets no public link
+        page.launch(**arguments(api, settings, lifespan))
+    print(greeting(str(page.local_url), settings.share, page.share_url), flush=True)
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises OSError at once and in plain words, where Gradio would take its time."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise OSError(
+            f"Cannot listen on {host}, port {port}: {error.strerror}. "
+            "Choose another with --host or --port"
+        ) from error
+
+
+def greeting(address: str, share: bool, link: str | None) -> str:
+    """Where the page is."""
+    if share and not link:
+        return f"Tagline runs on {address} only: there is no public link, for want of a tunnel."
+    return f"Tagline runs on {address}" + (f" and, for everybody, on {link}" if link else "")
 
 
 def arguments(api: FastAPI, settings: Settings, lifespan: Any) -> dict[str, Any]:

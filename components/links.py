@@ -8,17 +8,19 @@ from components import inputs as widgets
 from pipelines.slots import Slot
 
 COPY = "navigator.clipboard && navigator.clipboard.writeText(link.href); tagline.toast();"
+MOST = 8_000  # characters of an address that servers and browsers take without complaint
 # Values that a new panel would show anyway stay out of the address.
 SCRIPT = """(...values) => {
   const names = %(names)s, usual = %(usual)s;
   const link = new URL(window.location.origin + window.location.pathname);
   link.search = new URLSearchParams(%(fixed)s);
   values.forEach((value, i) => {
-    if (value !== null && value !== undefined && value !== "" && value !== usual[i])
+    if (names[i] && value !== null && value !== undefined && value !== "" && value !== usual[i])
       link.searchParams.set(names[i], value);
   });
-  window.history.replaceState(null, "", link);
+  if (link.href.length <= %(most)s) window.history.replaceState(null, "", link);
   %(action)s
+  return values;
 }"""
 
 
@@ -28,12 +30,16 @@ def fits(slot: Slot) -> bool:
 
 
 def script(fixed: dict[str, str], slots: Sequence[Slot], action: str = "") -> str:
-    """JavaScript that writes the values of `slots` into the address, then does `action`."""
+    """JavaScript that writes the values of `slots` into the address, then does `action`.
+
+    It gives back the values that it got, so that it can stand before a handler.
+    """
     return SCRIPT % {
-        "names": json.dumps([slot.name for slot in slots]),
+        "names": json.dumps([slot.name if fits(slot) else None for slot in slots]),
         "usual": json.dumps([widgets.of(slot).show(slot.default) for slot in slots]),
         "fixed": json.dumps(fixed),
         "action": action,
+        "most": MOST,
     }
 
 

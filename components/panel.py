@@ -117,25 +117,22 @@ class Panel:
         starts = [buttons.run.click]
         if self.talks:
             starts.append(boxes[0].submit)  # type: ignore[attr-defined]
-        runs = [gr.on(starts, self.answer, given, after, concurrency_limit=None, **QUIET)]
+        going: dict[str, Any] = {"js": self.link_script(), "concurrency_limit": None, **QUIET}
+        runs = [gr.on(starts, self.answer, given, after, **going)]
         for button, sample in examples:
             filled = button.click(self.fill(sample), None, boxes, queue=False, **QUIET)
-            run = filled.then(self.answer, given, after, concurrency_limit=None, **QUIET)
-            runs.append(run)
+            runs.append(filled.then(self.answer, given, after, **going))
         ended = [right[0], buttons.run, buttons.stop]
-        buttons.stop.click(stopped, None, ended, cancels=runs, queue=False, **QUIET)
-        self.wire_link(boxes, buttons)
+        # Two steps: what the run sent last must not come after "Stopped".
+        cancel = buttons.stop.click(None, cancels=runs, queue=False, **QUIET)
+        cancel.then(stopped, None, ended, **QUIET)
+        copy = self.link_script(links.COPY)
+        buttons.link.click(None, boxes, None, js=copy, queue=False, **QUIET)
 
-    def wire_link(self, boxes: list[Component], buttons: Buttons) -> None:
-        """A run puts its inputs into the address; the button copies that address."""
-        pairs = [(box, s) for box, s in zip(boxes, self.fields, strict=True) if links.fits(s)]
+    def link_script(self, action: str = "") -> str:
+        """JavaScript that keeps the page's address in step with the boxes."""
         model, task = self.answering.model, self.answering.task
-        fixed = {"model": model.id, "task": task.tag}
-        slots, shared = [s for _, s in pairs], [box for box, _ in pairs]
-        script = links.script(fixed, slots)
-        buttons.run.click(None, shared, None, js=script, queue=False, **QUIET)
-        copy = links.script(fixed, slots, links.COPY)
-        buttons.link.click(None, shared, None, js=copy, queue=False, **QUIET)
+        return links.script({"model": model.id, "task": task.tag}, self.fields, action)
 
     def fill(self, sample: samples.Sample) -> Any:
         """A handler that puts a sample into the boxes, parameters included."""

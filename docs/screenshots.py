@@ -52,10 +52,10 @@ def take(browser: Browser, server: str, shot: Shot) -> bytes:
     page.locator(".examples button").first.click()
     page.locator("#stop").wait_for()
     page.locator("#stop").wait_for(state="hidden")
+    page.mouse.move(0, 0)
     page.wait_for_timeout(500)  # for what still moves
     if page.locator(".problem").count():
         raise RuntimeError(f"{shot.name}: {page.locator('.problem').first.inner_text()}")
-    page.mouse.move(0, 0)
     picture = page.screenshot(full_page=True)
     page.close()
     return shrink(picture)

@@ -23,6 +23,7 @@ IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 AUDIO_FORMATS = "wav, flac, mp3, ogg, m4a, aac or webm"
 # FFmpeg knows playlists too, which name other files and hosts to read from: only these go.
 DEMUXERS = {"format_whitelist": "wav,flac,mp3,ogg,mov,aac,matroska"}
+RATES = (1_000, 768_000)  # Hz
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,12 @@ class Sound:
                 f"This is not sound that can be read. Send a {AUDIO_FORMATS} file."
             ) from error
         length = (container.duration or 0) / av.time_base
-        # A stream without a decoder must not get any further: PyAV crashes the process on it.
-        known = all(stream.codec_context for stream in container.streams.audio)
-        if container.streams.audio and known and length <= self.seconds:
+        if is_sound(container.streams.audio) and length <= self.seconds:
             return container
         container.close()
         if length > self.seconds:
             raise self.too_long(f"is {length:,.0f} s long")
-        raise InvalidInput(f"This file holds no sound that is known. Send a {AUDIO_FORMATS} file.")
+        raise InvalidInput(f"This file holds no sound. Send a {AUDIO_FORMATS} file.")
 
     def decode(self, rate: int) -> "NDArray[np.float32]":
         """Mono float32 samples at `rate` Hz, full scale 1, shape (samples,)."""
@@ -131,7 +130,7 @@ class Sound:
         """Resampled pieces, stopping at the limit where the header lied or said nothing."""
         import av
 
-        resampler = av.AudioResampler(format="fltp", rate=rate)
+        resampler = av.AudioResampler(format="flt", rate=rate)
         room = int(self.seconds * rate)
         for frame in chain(container.decode(audio=0), [None]):
             for piece in resampler.resample(frame):
@@ -139,13 +138,20 @@ class Sound:
                 if room < 0:
                     raise self.too_long(f"is longer than {self.seconds:,.0f} s")
                 # Not FFmpeg's own mix to mono, which is louder the more channels there are.
-                yield piece.to_ndarray().mean(axis=0)
+                yield piece.to_ndarray().reshape(piece.samples, -1).mean(axis=1)
 
     def too_long(self, what: str) -> InvalidInput:
         return InvalidInput(
             f"This sound {what}, but at most {self.seconds:,.0f} s are allowed. "
             "Cut it, or raise TAGLINE_MAX_SECONDS."
         )
+
+
+def is_sound(streams: Any) -> bool:
+    """Whether the first stream can be decoded. PyAV crashes the process on one without a decoder,
+    and a resampler takes memory by the gigabyte for a rate that no recorder has."""
+    first = streams[0] if streams else None
+    return bool(first and first.codec_context and RATES[0] <= first.rate <= RATES[1])
 
 
 def damaged(parts: "list[NDArray[np.float32]]", rate: int) -> InvalidInput:

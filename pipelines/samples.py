@@ -94,7 +94,7 @@ def as_raw(inputs: Mapping[str, Any]) -> dict[str, Any]:
 def card_parameters(task: Task, model: Model) -> dict[str, Any]:
     """The defaults that the model's author chose in the card, as far as the task knows them."""
     chosen = inference_parameters(model.card).items()
-    return {name: value for name, value in chosen if knows(task, name, value)}
+    return {n: value for n, value in chosen if value is not None and knows(task, n, value)}
 
 
 def knows(task: Task, name: str, value: Any) -> bool:

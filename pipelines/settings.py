@@ -118,7 +118,10 @@ class Settings(BaseSettings):
     max_body_mb: float = Field(50, gt=0, description="Largest request body, in MB")
     max_text: int = Field(Limits.text, gt=0, description="Longest text, in characters")
     max_items: int = Field(Limits.items, gt=0, description="Longest list and largest batch")
-    max_pixels: int = Field(Limits.pixels, gt=0, description="Largest picture, in pixels")
+    # Pillow itself opens nothing larger than the bound.
+    max_pixels: int = Field(
+        Limits.pixels, gt=0, le=178_956_970, description="Largest picture, in pixels"
+    )
     max_seconds: float = Field(Limits.seconds, gt=0, description="Longest sound, in seconds")
     max_cells: int = Field(Limits.cells, gt=0, description="Largest table, in cells")
 
@@ -145,18 +148,28 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def name_a_level(self) -> "Settings":
+        beyond = not is_loopback(self.host)
+        if self.level in ("protected", "private") and (beyond or self.share or self.in_space):
+            raise ValueError(
+                f"--level {self.level} promises sign-in, which this version does not have yet, so "
+                "it serves this machine alone. Use --level public, or 127.0.0.1 without --share"
+            )
         if self.level is None and not self.in_space:
-            if not is_loopback(self.host):
-                raise ValueError(
-                    f"host {self.host} is reachable from other machines. Name who may use this "
-                    "server with --level public, protected or private, or stay on 127.0.0.1"
-                )
-            if self.share:
-                raise ValueError(
-                    "--share opens this server to anyone who has the link. "
-                    "Say so with --level public, or leave --share out"
-                )
+            self.check_reach(beyond)
         return self
+
+    def check_reach(self, beyond: bool) -> None:
+        """Raises ValueError where others would reach the server and nobody said that they may."""
+        if beyond:
+            raise ValueError(
+                f"host {self.host} is reachable from other machines. Say that anyone may use this "
+                "server with --level public, or stay on 127.0.0.1"
+            )
+        if self.share:
+            raise ValueError(
+                "--share opens this server to anyone who has the link. "
+                "Say so with --level public, or leave --share out"
+            )
 
     @property
     def in_space(self) -> bool:

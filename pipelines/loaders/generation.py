@@ -19,6 +19,7 @@ from pipelines.loaders.transformers import check, options, weights
 from pipelines.model import Model
 
 Reason = Literal["length", "eos_token", "stop_sequence"]
+HALF = "\N{REPLACEMENT CHARACTER}"  # what half a character decodes to
 # One token at a time, and no end but ours: what else a model's own file asks for is not taken.
 ONE_BY_ONE = {"num_beams": 1, "num_return_sequences": 1, "max_time": None, "stop_strings": None}
 
@@ -197,23 +198,36 @@ class Run:
 class Words:
     """Turns token ids into text as they come, holding back half characters.
 
-    A token decodes differently after another than alone, so the last few are decoded together
-    and only what is new is given out.
+    A token decodes differently after another than alone, so each piece is decoded together with
+    the piece before it, and only what is new is given out. Source of the idea: the streaming of
+    text-generation-inference.
     """
 
     def __init__(self, tokenizer: Any, before: list[int]) -> None:
         self.tokenizer = tokenizer
-        self.ids = before[-5:]
-        self.shown = tokenizer.decode(self.ids, skip_special_tokens=True)
+        count = 5
+        while count < len(before) and self.decode(before[-count:]).startswith(HALF):
+            count *= 2
+        self.keep(before[-count:])
+
+    def keep(self, ids: list[int]) -> None:
+        self.ids, self.old, self.shown = ids, len(ids), self.decode(ids)
 
     def push(self, token: int, last: bool) -> str:
         self.ids.append(token)
-        text: str = self.tokenizer.decode(self.ids, skip_special_tokens=True)
-        if text.endswith("\N{REPLACEMENT CHARACTER}") and not last:
+        text = self.decode(self.ids)
+        if text.endswith(HALF) and not last:
             return ""
-        new, self.ids = text[len(self.shown) :], self.ids[-6:]
-        self.shown = self.tokenizer.decode(self.ids, skip_special_tokens=True)
+        new = text[len(self.shown) :]
+        if new:
+            self.keep(self.ids[self.old :])
         return new
+
+    def decode(self, ids: list[int]) -> str:
+        text: str = self.tokenizer.decode(
+            ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text
 
 
 def hold_back(steps: Iterator[Step], options: Options) -> Iterator[Step]:

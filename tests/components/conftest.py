@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.components.browser import WAIT_MS, Seen, chromium
 
+expect.set_options(timeout=WAIT_MS)
 Open = Callable[..., Page]
 
 

@@ -85,7 +85,8 @@ def test_lists_of_folders_and_of_names(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "flags",
     [["--port", "0"], ["--port", "65536"], ["--level", "open"], ["--max-loaded", "0"],
-     ["--cache-gb", "-1"], ["--device", "tpu"], ["--max-text", "many"]],
+     ["--cache-gb", "-1"], ["--device", "tpu"], ["--max-text", "many"],
+     ["--max-pixels", "200000000"]],
     ids=" ".join,
 )  # fmt: skip
 def test_values_out_of_bounds_are_named(flags: list[str]) -> None:

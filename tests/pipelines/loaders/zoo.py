@@ -1,0 +1,242 @@
+"""Tiny models with seeded random weights, each saved as its library saves one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from tokenizers import (
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
+from transformers import PreTrainedTokenizerFast
+
+WORDS = (
+    "The quick brown fox jumps over the lazy dog. It's 12 o'clock, isn't it? He said: \"No!\" "
+    "Die Straße ist naß. 東京は日本の首都です。 Привет, мир! a b c d e f g h i j k l m n o p q r"
+)
+TEMPLATE = (
+    "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}"
+    "{% if messages[0].role == 'tool' %}{{ raise_exception('no tools here') }}{% endif %}"
+    "{% if add_generation_prompt %}assistant:{% endif %}"
+)
+SMALL: dict[str, Any] = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+}
+
+
+def card(folder: Path, tag: str, library: str = "transformers") -> Path:
+    """Writes the card that says what the folder is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = f"---\npipeline_tag: {tag}\nlibrary_name: {library}\n---\n"
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    return folder
+
+
+# Tokenizers ------------------------------------------------------------------------------------
+
+
+def byte_level() -> PreTrainedTokenizerFast:
+    """As GPT-2 has it: tokens are pieces of bytes."""
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        initial_alphabet=alphabet,
+        special_tokens=["<eos>", "<pad>"],
+        show_progress=False,
+    )
+    made.train_from_iterator([WORDS], trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=made, eos_token="<eos>", pad_token="<pad>")
+
+
+def byte_fallback() -> PreTrainedTokenizerFast:
+    """As Llama 2 has it: a space is a letter of its own, and unknown characters are bytes."""
+    trained = Tokenizer(models.BPE())
+    trained.normalizer = normalizers.Replace(" ", "▁")
+    trainer = trainers.BpeTrainer(vocab_size=120, limit_alphabet=50, show_progress=False)
+    trained.train_from_iterator([WORDS], trainer)
+    learned = json.loads(trained.to_str())["model"]
+    pieces = ["<unk>", "<s>", "</s>", *(f"<0x{n:02X}>" for n in range(256)), *learned["vocab"]]
+    merges = [tuple(pair) for pair in learned["merges"]]
+    vocab = {piece: at for at, piece in enumerate(pieces)}
+    made = Tokenizer(
+        models.BPE(vocab, merges, unk_token="<unk>", byte_fallback=True, fuse_unk=True)
+    )
+    made.normalizer = normalizers.Sequence(
+        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
+    )
+    made.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(),
+         decoders.Strip(" ", 1, 0)]
+    )  # fmt: skip
+    made.post_processor = processors.TemplateProcessing(
+        single="<s> $A", special_tokens=[("<s>", 1)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=made, unk_token="<unk>", bos_token="<s>", eos_token="</s>"
+    )
+
+
+def word_pieces() -> PreTrainedTokenizerFast:
+    """As BERT has it."""
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    letters = sorted(set(WORDS.lower()) - {" "})
+    vocab = [*special, *letters, *(f"##{letter}" for letter in letters), "the", "fox", "##ing"]
+    made = Tokenizer(models.WordPiece({p: n for n, p in enumerate(vocab)}, unk_token="[UNK]"))
+    made.normalizer = normalizers.BertNormalizer()
+    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    made.decoder = decoders.WordPiece()
+    made.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=made, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]",
+        sep_token="[SEP]", mask_token="[MASK]", model_max_length=64,
+    )  # fmt: skip
+
+
+# Models ----------------------------------------------------------------------------------------
+
+
+def llama(folder: Path) -> None:
+    """A chat model that sees 64 tokens."""
+    tokenizer = byte_fallback()
+    tokenizer.chat_template = TEMPLATE
+    config = transformers.LlamaConfig(
+        **SMALL, vocab_size=len(tokenizer), max_position_embeddings=64, initializer_range=0.5,
+        bos_token_id=1, eos_token_id=2, pad_token_id=None, num_key_value_heads=1,
+    )  # fmt: skip
+    save(folder, "text-generation", transformers.LlamaForCausalLM, config, tokenizer)
+
+
+def gpt2(folder: Path) -> None:
+    """A plain model, whose own file asks for beams and a time limit."""
+    tokenizer = byte_level()
+    config = transformers.GPT2Config(
+        n_embd=32, n_layer=2, n_head=2, n_positions=128, vocab_size=len(tokenizer),
+        initializer_range=0.5, bos_token_id=0, eos_token_id=0,
+    )  # fmt: skip
+    save(folder, "text-generation", transformers.GPT2LMHeadModel, config, tokenizer)
+    wishes = {"eos_token_id": 0, "num_beams": 2, "max_time": 1e-9, "num_return_sequences": 2}
+    (folder / "generation_config.json").write_text(json.dumps(wishes), encoding="utf-8")
+
+
+def encoder(folder: Path) -> None:
+    """A plain BERT, which nobody trained for sentences."""
+    tokenizer = word_pieces()
+    config = transformers.BertConfig(**SMALL, vocab_size=len(tokenizer), initializer_range=0.5)
+    save(folder, "feature-extraction", transformers.BertModel, config, tokenizer)
+
+
+def judge(folder: Path) -> None:
+    """A BERT for natural language inference."""
+    tokenizer = word_pieces()
+    labels = {0: "contradiction", 1: "neutral", 2: "entailment"}
+    config = transformers.BertConfig(
+        **SMALL, vocab_size=len(tokenizer), initializer_range=0.5, id2label=labels,
+        label2id={name: at for at, name in labels.items()},
+    )  # fmt: skip
+    kind = transformers.BertForSequenceClassification
+    save(folder, "zero-shot-classification", kind, config, tokenizer)
+
+
+def reranker(folder: Path) -> None:
+    """A BERT that scores a pair of texts."""
+    tokenizer = word_pieces()
+    config = transformers.BertConfig(
+        **SMALL, vocab_size=len(tokenizer), initializer_range=0.5, num_labels=1
+    )
+    kind = transformers.BertForSequenceClassification
+    save(folder, "text-ranking", kind, config, tokenizer, "sentence-transformers")
+
+
+def vit(folder: Path) -> None:
+    """A picture classifier of four classes."""
+    config = transformers.ViTConfig(
+        **SMALL, image_size=32, patch_size=8, num_labels=4, initializer_range=0.5,
+        id2label=dict(enumerate("abcd")), label2id={name: at for at, name in enumerate("abcd")},
+    )  # fmt: skip
+    save(folder, "image-classification", transformers.ViTForImageClassification, config)
+    about = {
+        "image_processor_type": "ViTImageProcessor",
+        "size": {"height": 32, "width": 32},
+        "image_mean": [0.5] * 3,
+        "image_std": [0.5] * 3,
+        "do_resize": True,
+        "do_rescale": True,
+        "do_normalize": True,
+    }
+    (folder / "preprocessor_config.json").write_text(json.dumps(about), encoding="utf-8")
+
+
+def wav2vec2(folder: Path) -> None:
+    """A speech recognizer that writes letters."""
+    pieces = ["<pad>", "<s>", "</s>", "<unk>", "|", *"abcdefghij"]
+    vocab = card(folder, "automatic-speech-recognition") / "vocab.json"
+    vocab.write_text(json.dumps({piece: at for at, piece in enumerate(pieces)}), encoding="utf-8")
+    tokenizer = transformers.Wav2Vec2CTCTokenizer(str(vocab), word_delimiter_token="|")
+    config = transformers.Wav2Vec2Config(
+        **SMALL, vocab_size=len(pieces), num_feat_extract_layers=2, conv_dim=(16, 16),
+        conv_kernel=(10, 8), conv_stride=(20, 16), num_conv_pos_embeddings=16,
+        num_conv_pos_embedding_groups=2, initializer_range=0.5, feat_extract_norm="group",
+    )  # fmt: skip
+    save(folder, "automatic-speech-recognition", transformers.Wav2Vec2ForCTC, config, tokenizer)
+    transformers.Wav2Vec2FeatureExtractor(sampling_rate=8_000).save_pretrained(folder)
+
+
+def save(
+    folder: Path,
+    tag: str,
+    kind: Any,
+    config: Any,
+    tokenizer: Any = None,
+    library: str = "transformers",
+) -> None:
+    torch.manual_seed(0)
+    kind(config).eval().save_pretrained(card(folder, tag, library))
+    if tokenizer is not None:
+        tokenizer.save_pretrained(folder)
+
+
+def classifier(folder: Path) -> None:
+    """Logistic regression over a pipeline with a text column."""
+    import pandas as pd
+    import skops.io
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    draw = np.random.default_rng(0)
+    size, colour = draw.normal(size=60), draw.choice(["red", "blue"], 60)
+    kind = np.where((size > 0) & (colour == "red"), "hot", "cold")
+    encode = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["colour"]), remainder="passthrough"
+    )
+    fitted = make_pipeline(encode, LogisticRegression())
+    fitted.fit(pd.DataFrame({"size": size, "colour": colour}), kind)
+    card(folder, "tabular-classification", "sklearn")
+    skops.io.dump(fitted, folder / "model.skops")
+    about = {"columns": ["size", "colour"], "model": {"file": "model.skops"}}
+    (folder / "config.json").write_text(json.dumps({"sklearn": about}), encoding="utf-8")
+
+
+BUILDERS = {
+    each.__name__: each
+    for each in (llama, gpt2, encoder, judge, reranker, vit, wav2vec2, classifier)
+}
