@@ -93,9 +93,14 @@ def row_text(sample: Sample) -> str:
 # Reporting ------------------------------------------------------------------------------------
 
 
+def judged(samples: Sequence[Sample]) -> Sequence[Sample]:
+    """Those that nobody disturbed; all of them if there is none."""
+    return [sample for sample in samples if not sample.disturbed] or samples
+
+
 def middle(samples: Sequence[Sample], metric: str) -> float | None:
     """The median in seconds; None where there is no such thing to measure."""
-    times = [sample.times[metric] for sample in samples if metric in sample.times]
+    times = [sample.times[metric] for sample in judged(samples) if metric in sample.times]
     return median(times) if times else None
 
 
@@ -125,13 +130,14 @@ def cell(samples: Sequence[Sample], metric: str) -> str:
 def circumstances(found: Samples, today: str) -> str:
     """What a reader must know to judge the table."""
     samples = [sample for each in found.values() for sample in each]
-    known = [sample.foreign for sample in samples if sample.foreign is not None]
-    noise = f"{median(known):.2f} cores" if known else "an unknown share"
+    counted = [sample for each in found.values() for sample in judged(each)]
+    known = [sample.foreign for sample in counted if sample.foreign is not None]
+    others = f"{median(known):.2f} cores" if known else "an unknown share"
     disturbed = sum(sample.disturbed for sample in samples)
     return (
         f"Medians of {len(found[OURS])} rounds, measured {today} on {machine()} with {versions()}. "
-        f"Others used {noise} of the CPU meanwhile; {disturbed} of {len(samples)} measurements "
-        f"stayed disturbed (more than {QUIET} cores) after {TRIES} tries."
+        f"{disturbed} of {len(samples)} measurements stayed disturbed (others used more than "
+        f"{QUIET} cores) after {TRIES} tries; {len(counted)} count, and others used {others} then."
     )
 
 

@@ -61,20 +61,17 @@ def draw(inference: Inference) -> None:
             label="Show models for",
             scale=1,
             min_width=200,
-            filterable=True,
         )
         model = gr.Dropdown(
-            model_choices(inference, ALL),
-            value=None,
+            [],
             label="Model",
-            info=None,
             scale=2,
             min_width=260,
             allow_custom_value=True,
             elem_id="model",
         )
     able = gr.Radio([], label="Task", visible=False, elem_id="task", elem_classes="tasks")
-    choice = gr.State({"model": None, "task": None})
+    choice = gr.State({})  # its first change, when the page opens, draws the panel
     blocks = gr.context.Context.root_block
     assert blocks is not None
 
@@ -82,7 +79,8 @@ def draw(inference: Inference) -> None:
         """What the address asks for, else the default model."""
         query = dict(request.query_params)
         name = query.get("model") or first_model(inference, query.get("task"))
-        return [name, *select(name, query.get("task"))]
+        models = gr.update(choices=model_choices(inference, ALL), value=name)
+        return [models, *select(name, query.get("task"))]
 
     def select(name: str | None, tag: str | None = None) -> list[Any]:
         tags = tags_of(inference, name)

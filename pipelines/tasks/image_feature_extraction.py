@@ -6,14 +6,34 @@ from pydantic import Field
 
 from pipelines import media
 from pipelines.forms import Picture
+from pipelines.hardware import Hardware
 from pipelines.kinds import Vector
-from pipelines.loaders.transformers import Pipeline
+from pipelines.loaders.transformers import check, options, weights
 from pipelines.model import Model
 from pipelines.task import Params, Task
 
 
 class FeatureOptions(Params):
     pool: bool = Field(True, description="One vector; off gives the whole last hidden state")
+
+
+def load(model: Model, hardware: Hardware) -> Any:
+    """The body alone, without a pooler that the checkpoint has no weights for: it would be random,
+    as with classifiers that never had one."""
+    import transformers
+
+    check(model)
+    body, report = transformers.AutoModel.from_pretrained(
+        model.path, output_loading_info=True, **options(model), **weights(model, hardware)
+    )
+    if any(key.startswith("pooler.") for key in report["missing_keys"]):
+        body.pooler = None
+    return transformers.pipeline(
+        "image-feature-extraction",
+        model=body,
+        image_processor=str(model.path),
+        device=hardware.device,
+    )
 
 
 def run(pipe: Any, inputs: list[Picture], params: FeatureOptions) -> list[Vector]:
@@ -52,7 +72,7 @@ TASK = Task(
     inputs=Picture,
     params=FeatureOptions,
     output=Vector,
-    load={"transformers": Pipeline("image-feature-extraction")},
+    load={"transformers": load},
     fits=fits,
     run=run,
     default_model="google/vit-base-patch16-224-in21k",

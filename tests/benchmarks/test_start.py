@@ -10,13 +10,14 @@ from benchmarks.subjects import ANSWER, OURS, PAGE, SCORES, SUBJECTS, check
 from docs.generate import README
 
 CALM = start.Sample({PAGE: 2.0, ANSWER: 6.0}, 0.1)
+CALMER = start.Sample({PAGE: 4.0, ANSWER: 10.0}, 0.0)
 NOISY = start.Sample({PAGE: 3.0, ANSWER: 9.0}, 0.9)
-NOISIER = start.Sample({PAGE: 4.0, ANSWER: 8.0}, 1.5)
+NOISIER = start.Sample({PAGE: 5.0, ANSWER: 20.0}, 1.5)
 
 
 def found() -> dict[str, list[start.Sample]]:
     return {
-        OURS: [CALM, NOISY, NOISIER],
+        OURS: [CALM, CALMER, NOISY],
         "A page": [start.Sample({PAGE: 6.0, ANSWER: 6.0}, 0.0)],
         "a script": [start.Sample({ANSWER: 4.0}, 0.2), start.Sample({ANSWER: 6.0}, None)],
     }
@@ -55,6 +56,11 @@ def test_the_middle_is_the_median_of_what_was_measured() -> None:
     assert start.middle(found()["a script"], PAGE) is None
 
 
+def test_disturbed_samples_count_only_where_there_is_no_other() -> None:
+    assert start.judged([NOISY, CALM, NOISIER]) == [CALM]
+    assert start.judged([NOISY, NOISIER]) == [NOISY, NOISIER]
+
+
 def test_a_claim_is_ours_divided_by_theirs() -> None:
     assert start.claims(found()) == [
         "first_page_vs_a_page ratio 0.50",
@@ -75,7 +81,8 @@ def test_every_subject_has_its_row_those_that_win_too() -> None:
 def test_the_circumstances_own_up_to_noise() -> None:
     text = start.circumstances(found(), "2026-01-31")
     assert "Medians of 3 rounds, measured 2026-01-31" in text
-    assert "2 of 6 measurements stayed disturbed" in text
+    assert "1 of 6 measurements stayed disturbed" in text
+    assert "5 count, and others used 0.05 cores then" in text
     assert "gradio" in text
 
 

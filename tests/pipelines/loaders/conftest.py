@@ -1,11 +1,13 @@
 """The tiny models, built once, found as a server finds its own, and loaded once."""
 
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from transformers.utils.logging import disable_progress_bar
 
 from pipelines.model import Model
 from pipelines.models.resolve import Models
@@ -17,11 +19,13 @@ from tests.pipelines.loaders.zoo import BUILDERS
 Find = Callable[[str], Model]
 Loaded = Callable[[str, str], Any]
 Answer = Callable[..., list[Any]]
+Copy = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder that holds `tiny/<name>` of every builder."""
+    disable_progress_bar()
     folder = tmp_path_factory.mktemp("zoo")
     for name, build in BUILDERS.items():
         build(folder / "tiny" / name)
@@ -59,3 +63,13 @@ def answer(loaded: Loaded) -> Answer:
         return task.run(loaded(tag, name), request.inputs, request.params)
 
     return run
+
+
+@pytest.fixture
+def copied(zoo: Path, tmp_path: Path) -> Copy:
+    """Copies a tiny model to `odd/model`, where a test may spoil it."""
+
+    def copy(name: str) -> Path:
+        return Path(shutil.copytree(zoo / "tiny" / name, tmp_path / "odd" / "model"))
+
+    return copy

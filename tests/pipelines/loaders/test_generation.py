@@ -23,6 +23,7 @@ from pipelines.loaders.generation import (
 )
 from pipelines.registry import TASKS
 from pipelines.settings import Limits
+from pipelines.tasks.conversational import FINISH
 from tests.pipelines.fakes import PATIENCE
 from tests.pipelines.loaders.conftest import Answer, Find, Loaded
 from tests.pipelines.loaders.zoo import byte_fallback, byte_level
@@ -109,15 +110,12 @@ def test_a_chat_goes_through_the_models_template(loaded: Loaded, answer: Answer)
     tokenizer = loaded("conversational", "llama").tokenizer
     prompt = tokenizer("user: Hi\nuser: fox\nassistant:", add_special_tokens=False)["input_ids"]
     plain = Generator(tokenizer, loaded("conversational", "llama").model)
-    options = Options(10, sampling={"do_sample": False})
-    steps = list(plain.steps(prompt, options))
-    assert said["choices"][0]["message"]["content"] == "".join(step.text for step in steps)
-    assert said["choices"][0]["finish_reason"] == "length"
-    assert said["usage"] == {
-        "prompt_tokens": len(prompt),
-        "completion_tokens": 10,
-        "total_tokens": len(prompt) + 10,
-    }
+    steps = list(plain.steps(prompt, Options(10, sampling={"do_sample": False})))
+    choice, text = said["choices"][0], "".join(step.text for step in steps)
+    assert choice["message"] == {"role": "assistant", "content": text}
+    assert choice["finish_reason"] == FINISH[steps[-1].finish]
+    usage = {"prompt_tokens": len(prompt), "completion_tokens": len(steps)}
+    assert said["usage"] == {**usage, "total_tokens": len(prompt) + len(steps)}
 
 
 def test_what_the_template_refuses(answer: Answer) -> None:

@@ -113,15 +113,39 @@ def word_pieces() -> PreTrainedTokenizerFast:
 # Models ----------------------------------------------------------------------------------------
 
 
+def random(kind: Any, config: Any) -> Any:
+    """A model of this class with the same random weights every time."""
+    torch.manual_seed(0)
+    config.initializer_range = 0.5
+    return kind(config).eval()
+
+
+def save(
+    folder: Path, tag: str, model: Any, tokenizer: Any = None, library: str = "transformers"
+) -> None:
+    model.save_pretrained(card(folder, tag, library))
+    if tokenizer is not None:
+        tokenizer.save_pretrained(folder)
+
+
+def without_halves(model: Any, tokenizer: Any) -> Any:
+    """Never takes a token that is half a character for the likeliest."""
+    for token in range(len(tokenizer)):
+        if "\ufffd" in tokenizer.decode([token]):
+            model.lm_head.weight.data[token] = 0
+    return model
+
+
 def llama(folder: Path) -> None:
     """A chat model that sees 64 tokens."""
     tokenizer = byte_fallback()
     tokenizer.chat_template = TEMPLATE
     config = transformers.LlamaConfig(
-        **SMALL, vocab_size=len(tokenizer), max_position_embeddings=64, initializer_range=0.5,
-        bos_token_id=1, eos_token_id=2, pad_token_id=None, num_key_value_heads=1,
+        **SMALL, vocab_size=len(tokenizer), max_position_embeddings=64, num_key_value_heads=1,
+        bos_token_id=1, eos_token_id=2, pad_token_id=None,
     )  # fmt: skip
-    save(folder, "text-generation", transformers.LlamaForCausalLM, config, tokenizer)
+    model = without_halves(random(transformers.LlamaForCausalLM, config), tokenizer)
+    save(folder, "text-generation", model, tokenizer)
 
 
 def gpt2(folder: Path) -> None:
@@ -129,49 +153,49 @@ def gpt2(folder: Path) -> None:
     tokenizer = byte_level()
     config = transformers.GPT2Config(
         n_embd=32, n_layer=2, n_head=2, n_positions=128, vocab_size=len(tokenizer),
-        initializer_range=0.5, bos_token_id=0, eos_token_id=0,
+        bos_token_id=0, eos_token_id=0, tie_word_embeddings=False,
     )  # fmt: skip
-    save(folder, "text-generation", transformers.GPT2LMHeadModel, config, tokenizer)
+    model = without_halves(random(transformers.GPT2LMHeadModel, config), tokenizer)
+    save(folder, "text-generation", model, tokenizer)
     wishes = {"eos_token_id": 0, "num_beams": 2, "max_time": 1e-9, "num_return_sequences": 2}
     (folder / "generation_config.json").write_text(json.dumps(wishes), encoding="utf-8")
 
 
+def bert(**more: Any) -> tuple[Any, Any]:
+    """Its tokenizer and its configuration."""
+    tokenizer = word_pieces()
+    return tokenizer, transformers.BertConfig(**SMALL, vocab_size=len(tokenizer), **more)
+
+
 def encoder(folder: Path) -> None:
     """A plain BERT, which nobody trained for sentences."""
-    tokenizer = word_pieces()
-    config = transformers.BertConfig(**SMALL, vocab_size=len(tokenizer), initializer_range=0.5)
-    save(folder, "feature-extraction", transformers.BertModel, config, tokenizer)
+    tokenizer, config = bert()
+    save(folder, "feature-extraction", random(transformers.BertModel, config), tokenizer)
 
 
 def judge(folder: Path) -> None:
     """A BERT for natural language inference."""
-    tokenizer = word_pieces()
     labels = {0: "contradiction", 1: "neutral", 2: "entailment"}
-    config = transformers.BertConfig(
-        **SMALL, vocab_size=len(tokenizer), initializer_range=0.5, id2label=labels,
-        label2id={name: at for at, name in labels.items()},
-    )  # fmt: skip
-    kind = transformers.BertForSequenceClassification
-    save(folder, "zero-shot-classification", kind, config, tokenizer)
+    tokenizer, config = bert(id2label=labels, label2id={v: k for k, v in labels.items()})
+    model = random(transformers.BertForSequenceClassification, config)
+    save(folder, "zero-shot-classification", model, tokenizer)
 
 
 def reranker(folder: Path) -> None:
     """A BERT that scores a pair of texts."""
-    tokenizer = word_pieces()
-    config = transformers.BertConfig(
-        **SMALL, vocab_size=len(tokenizer), initializer_range=0.5, num_labels=1
-    )
-    kind = transformers.BertForSequenceClassification
-    save(folder, "text-ranking", kind, config, tokenizer, "sentence-transformers")
+    tokenizer, config = bert(num_labels=1)
+    model = random(transformers.BertForSequenceClassification, config)
+    save(folder, "text-ranking", model, tokenizer, "sentence-transformers")
 
 
 def vit(folder: Path) -> None:
-    """A picture classifier of four classes."""
+    """A picture classifier of four classes, without a pooler as such models are."""
+    names = dict(enumerate("abcd"))
     config = transformers.ViTConfig(
-        **SMALL, image_size=32, patch_size=8, num_labels=4, initializer_range=0.5,
-        id2label=dict(enumerate("abcd")), label2id={name: at for at, name in enumerate("abcd")},
+        **SMALL, image_size=32, patch_size=8, id2label=names,
+        label2id={name: at for at, name in names.items()},
     )  # fmt: skip
-    save(folder, "image-classification", transformers.ViTForImageClassification, config)
+    save(folder, "image-classification", random(transformers.ViTForImageClassification, config))
     about = {
         "image_processor_type": "ViTImageProcessor",
         "size": {"height": 32, "width": 32},
@@ -193,24 +217,11 @@ def wav2vec2(folder: Path) -> None:
     config = transformers.Wav2Vec2Config(
         **SMALL, vocab_size=len(pieces), num_feat_extract_layers=2, conv_dim=(16, 16),
         conv_kernel=(10, 8), conv_stride=(20, 16), num_conv_pos_embeddings=16,
-        num_conv_pos_embedding_groups=2, initializer_range=0.5, feat_extract_norm="group",
+        num_conv_pos_embedding_groups=2, feat_extract_norm="group",
     )  # fmt: skip
-    save(folder, "automatic-speech-recognition", transformers.Wav2Vec2ForCTC, config, tokenizer)
+    model = random(transformers.Wav2Vec2ForCTC, config)
+    save(folder, "automatic-speech-recognition", model, tokenizer)
     transformers.Wav2Vec2FeatureExtractor(sampling_rate=8_000).save_pretrained(folder)
-
-
-def save(
-    folder: Path,
-    tag: str,
-    kind: Any,
-    config: Any,
-    tokenizer: Any = None,
-    library: str = "transformers",
-) -> None:
-    torch.manual_seed(0)
-    kind(config).eval().save_pretrained(card(folder, tag, library))
-    if tokenizer is not None:
-        tokenizer.save_pretrained(folder)
 
 
 def classifier(folder: Path) -> None:
