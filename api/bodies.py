@@ -12,7 +12,7 @@ from pipelines.reading import explain
 MB = 1_000_000
 # What clients send when they name no type: Python's none, curl's form, a browser's octets.
 UNNAMED = ("", "application/x-www-form-urlencoded", "application/octet-stream", "text/plain")
-MOST_VALUES = 2_000_000  # in one JSON body; each may take 70 bytes of memory for three that came
+MOST_VALUES = 1_000_000  # in one JSON body; each may take 70 bytes of memory for three that came
 Aside = TypeVar("Aside", bound=BaseModel)
 
 
