@@ -1,6 +1,7 @@
 """Errors over HTTP: always a JSON object whose `error` every client shows."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -91,8 +92,8 @@ class Route(APIRoute):
 
 
 def plain(path: str) -> str:
-    """`//a//b/` as `/a/b`."""
-    return "/" + "/".join(part for part in path.split("/") if part)
+    """`//a//b/` as `/a/b`. A newline counts as a slash, since no route's pattern would match it."""
+    return "/" + "/".join(filter(None, re.split("[/\n]", path)))
 
 
 async def answer(handle: Callable[[Request], Awaitable[Response]], request: Request) -> Response:

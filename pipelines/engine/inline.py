@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -32,23 +33,30 @@ def load_by_record(task: Task, model: Model, hardware: Hardware) -> Any:
 
 @dataclass(frozen=True)
 class Inline:
-    """Loads in a thread, so that the event loop never waits."""
+    """Loads in a thread, so that the event loop never waits.
+
+    One load at a time: transformers changes torch itself while it builds a model, so that two at
+    once leave one of them without weights.
+    """
 
     hardware: Hardware
     load: LoadCall = load_by_record
+    turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     async def start(self, call: Call) -> Host:
         thread = ThreadPoolExecutor(1, thread_name_prefix=call.model.id)
         loop = asyncio.get_running_loop()
         try:
             with reading(call.model):
-                pipe = await loop.run_in_executor(
-                    thread, self.load, call.task, call.model, self.hardware
-                )
+                pipe = await loop.run_in_executor(thread, self.load_alone, call)
         except BaseException:
             thread.shutdown(wait=False)
             raise
         return InlineHost(pipe, thread)
+
+    def load_alone(self, call: Call) -> Any:
+        with self.turn:
+            return self.load(call.task, call.model, self.hardware)
 
 
 @dataclass

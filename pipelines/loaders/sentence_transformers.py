@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import InvalidInput
 from pipelines.hardware import Hardware
 from pipelines.loaders.safety import refuse_foreign_modules
-from pipelines.loaders.transformers import check, options, weights
+from pipelines.loaders.transformers import Pipeline, check, options, weights
 from pipelines.model import Model
 
 if TYPE_CHECKING:
@@ -23,7 +23,11 @@ def embeds(model: Model) -> bool:
 
 
 def reranks(model: Model) -> bool:
-    """Whether `model` is a cross-encoder, which scores a pair of texts at once."""
+    """Whether `model` is a cross-encoder of one label, which scores a pair of texts at once."""
+    return crosses(model) and len(model.config.get("id2label") or {0: ""}) == 1
+
+
+def crosses(model: Model) -> bool:
     return model.library == "sentence-transformers" and model.is_a("ForSequenceClassification")
 
 
@@ -83,14 +87,17 @@ class Reranker:
         return [float(score) for score in scores]
 
 
-def load(model: Model, hardware: Hardware) -> Embedder | Reranker:
+def load(model: Model, hardware: Hardware) -> Any:
     """A cross-encoder as Reranker, any other text encoder as Embedder.
 
     A plain transformers encoder is pooled by the mean of its last hidden states, as
-    sentence-transformers does when a folder names no pooling.
+    sentence-transformers does when a folder names no pooling. A cross-encoder of several labels
+    judges natural language inference, which is transformers' own pipeline.
     """
     import sentence_transformers
 
+    if crosses(model) and not reranks(model):
+        return Pipeline("zero-shot-classification")(model, hardware)
     check(model)
     refuse_foreign_modules(model)
     kind = sentence_transformers.CrossEncoder if reranks(model) else None

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from pipelines.errors import InvalidInput
 from pipelines.kinds import Audio, Transcribed
 from pipelines.loaders.generation import GenerationParameters
 from pipelines.loaders.transformers import Pipeline
@@ -41,16 +42,24 @@ def transcribe(pipe: Any, sound: Sound, params: SpeechOptions) -> Transcribed:
 
 
 def arguments(pipe: Any, samples: Any, params: SpeechOptions) -> dict[str, Any]:
-    whole = params.return_timestamps
-    if (
-        pipe.type == "seq2seq_whisper"
-        and len(samples) > WINDOW * pipe.feature_extractor.sampling_rate
-    ):
-        whole = whole or True  # Whisper finds its way through a long recording by timestamps
-    given: dict[str, Any] = {"return_timestamps": whole} if whole else {}
+    long = len(samples) > WINDOW * pipe.feature_extractor.sampling_rate
+    when = timestamps(pipe.type, params.return_timestamps, long)
+    given: dict[str, Any] = {"return_timestamps": when} if when else {}
     if params.generation_parameters:
         given["generate_kwargs"] = params.generation_parameters.model_dump(exclude_none=True)
     return given
+
+
+def timestamps(kind: str, asked: bool | str, long: bool) -> bool | str:
+    """What is asked for in the terms of this kind of model: of phrases, words or letters."""
+    if kind == "seq2seq_whisper":
+        if asked == "char":
+            raise InvalidInput(
+                "parameters.return_timestamps: this model knows when a word was said, not a "
+                "letter. Send 'word' or true."
+            )
+        return asked or long  # it finds its way through a long recording by timestamps
+    return "word" if asked is True else asked
 
 
 TASK = Task(

@@ -53,17 +53,23 @@ class Writer:
             self.diary.append("closed")
 
 
+SETTINGS = Settings(host="127.0.0.1", starters_dir=STARTERS, offline=True)
+
+
+def inference(pipe: Any) -> Inference:
+    """The models on board, each of them loaded as `pipe`."""
+
+    def load(task: Task, model: Model, hardware: Hardware) -> Any:
+        return pipe
+
+    hardware = detect(probe(), SETTINGS.device, SETTINGS.dtype)
+    return Inference(on_board(), Engine(Inline(hardware, load), hardware), SETTINGS.limits)
+
+
 @contextmanager
 def writing(writer: Writer) -> Iterator[str]:
     """The address of an API whose models are all `writer`."""
-
-    def load(task: Task, model: Model, hardware: Hardware) -> Writer:
-        return writer
-
-    settings = Settings(host="127.0.0.1", starters_dir=STARTERS, offline=True)
-    hardware = detect(probe(), settings.device, settings.dtype)
-    engine = Engine(Inline(hardware, load), hardware)
-    with listening(build(Inference(on_board(), engine, settings.limits), settings)) as url:
+    with listening(build(inference(writer), SETTINGS)) as url:
         yield url
 
 

@@ -8,6 +8,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -55,6 +56,7 @@ def goes_on(server: Server) -> Iterator[None]:
         (rb'{"inputs": "\ud800"}', "hex escape"),
         (rb'{"inputs": "a\udc00b"}', "surrogate"),
         (b'{"inputs": ' + b"9" * 10_000 + b"}", "number out of range"),
+        (b"nul", "EOF"),
         (b"Just text", "expected value"),
         (b"\x00\x01\x02", "expected value"),
     ],
@@ -86,7 +88,6 @@ WRONG: list[tuple[str, Any, tuple[str, ...]]] = [
     (EMBED, [], ("JSON object",)),
     (EMBED, "text", ("JSON object",)),
     (EMBED, 7, ("JSON object",)),
-    (EMBED, None, ("JSON object",)),
     (EMBED, {"inputs": "a", "frobnicate": 1}, ("frobnicate", "allowed: inputs, parameters")),
     (EMBED, {"inputs": "a", "parameters": "x"}, ("parameters must be an object",)),
     (EMBED, {"inputs": "a", "parameters": [1], "normalize": True}, ("parameters must be",)),
@@ -157,6 +158,10 @@ WRONG: list[tuple[str, Any, tuple[str, ...]]] = [
 )
 def test_wrong_values(server: Server, path: str, body: Any, words: tuple[str, ...]) -> None:
     error_of(post(server, path, json=body), 422, *words)
+
+
+def test_null(server: Server) -> None:
+    error_of(post(server, EMBED, content=b"null", headers=JSON), 422, "JSON object")
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\0", "\x07", "\N{REPLACEMENT CHARACTER}", "🙂" * 99])
@@ -245,10 +250,9 @@ def test_sound_that_was_cut(server: Server, name: str) -> None:
 def peak(server: Server) -> int:
     """The most memory that the server and its children ever had, in bytes, one after the other."""
     main = server.process.pid
-    with open(f"/proc/{main}/task/{main}/children") as file:
-        pids = [main, *map(int, file.read().split())]
-    lines = [line for pid in pids for line in open(f"/proc/{pid}/status") if "VmHWM" in line]
-    return sum(int(line.split()[1]) * 1024 for line in lines)
+    children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+    notes = [Path(f"/proc/{pid}/status").read_text() for pid in (main, *children)]
+    return sum(1024 * int(note.partition("VmHWM:")[2].split()[0]) for note in notes)
 
 
 @pytest.fixture
@@ -287,6 +291,12 @@ def test_small_json_that_is_large_in_memory(server: Server) -> None:
         error_of(post(server, EMBED, content=body, headers=JSON), 413, "JSON values")
 
 
+@pytest.mark.xfail(run=False, reason="pydantic lists a million wrong items before it gives up")
+@pytest.mark.usefixtures("within")
+def test_a_million_wrong_items(server: Server) -> None:
+    error_of(post(server, SIMILAR, json=compare("a", [7] * 900_000)), 422, "inputs.sentences")
+
+
 def test_a_size_that_is_only_announced(server: Server) -> None:
     """Nothing of the body has been sent when the answer comes."""
     head = f"POST {EMBED} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n"
@@ -309,8 +319,9 @@ def test_a_client_that_leaves_in_the_middle(server: Server) -> None:
 BAD_IDS = [
     "..%2F..%2Fetc%2Fpasswd", "%2e%2e/%2e%2e/etc/passwd", "..\\..\\windows", "....//....//etc",
     "%2Fetc%2Fpasswd", "a%00b/c", "a/b%0d%0ax-evil:1", "a/b/c/d", "org/", "@main",
-    "org/name@", "org/name@../../x", "org/name@a@b", "org/na me", "org/%F0%9F%99%82", "C:%5Cmodels",
-    "org/name--x", "-org/name", "~/model", "./model", "$HOME/x", "x" * 5_000, "%ff%fe/x", "<b>/x",
+    "org/name@", "org/name@..%2F..%2Fx", "org/name@a@b", "org/na me", "org/%F0%9F%99%82",
+    "C:%5Cmodels", "org/name--x", "-org/name", "~/model", "./model",
+    "$HOME/x", "x" * 5_000, "%ff%fe/x", "<b>/x",
 ]  # fmt: skip
 
 
@@ -324,10 +335,10 @@ def test_malformed_model_ids(server: Server, name: str) -> None:
         )
         answer = post(server, path, json=body)
         assert "passwd:" not in answer.text
-        if name in ("org/", "....//....//etc", "./model"):  # what is left of them may be an id
-            assert answer.status_code in (404, 422)
-            continue
-        error_of(answer, 422, "is not a model id", "org/name")
+        if name in ("org/", "%2Fetc%2Fpasswd", "./model"):  # what is left of these is an id
+            error_of(answer, 404, "is not on this machine")
+        else:
+            error_of(answer, 422, "is not a model id", "org/name")
 
 
 def test_unknown_models(server: Server) -> None:

@@ -64,7 +64,10 @@ class Library:
 
     def load(self, task: Task, model: Model, hardware: Hardware) -> Pipe:
         self.loads.append(model.id)
+        self.inside += 1
+        self.most_inside = max(self.most_inside, self.inside)
         self.loading.enter()
+        self.inside -= 1
         if self.load_errors:
             raise self.load_errors.pop(0)
         pipe = Pipe(model.id)

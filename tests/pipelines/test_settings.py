@@ -101,8 +101,16 @@ def test_beyond_loopback_a_level_must_be_named(host: str) -> None:
     with pytest.raises(ValidationError) as caught:
         read(["--host", host])
     assert host in problems(caught.value)
-    assert "--level public, protected or private" in problems(caught.value)
-    assert read(["--host", host, "--level", "protected"]).level == "protected"
+    assert "--level public" in problems(caught.value)
+    assert read(["--host", host, "--level", "public"]).level == "public"
+
+
+@pytest.mark.parametrize("level", ["protected", "private"])
+def test_a_level_that_promises_sign_in_stays_on_loopback(level: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read(["--host", "0.0.0.0", "--level", level])
+    assert "sign-in" in problems(caught.value)
+    assert read(["--level", level]).level == level
 
 
 def test_a_public_link_needs_a_level_too() -> None:
@@ -129,7 +137,7 @@ def test_what_is_loopback(host: str, alone: bool) -> None:
 @pytest.mark.parametrize(
     ("flags", "open_"),
     [([], True), (["--level", "private"], True), (["--level", "public"], False),
-     (["--host", "0.0.0.0", "--level", "private"], False),
+     (["--host", "0.0.0.0", "--level", "public"], False),
      (["--host", "0.0.0.0", "--level", "public", "--allow-downloads"], True)],
 )  # fmt: skip
 def test_who_may_bring_models(flags: list[str], open_: bool) -> None:

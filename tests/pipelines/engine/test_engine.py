@@ -68,6 +68,17 @@ async def test_ten_callers_and_one_load(library: Library, engine: Engine) -> Non
     assert engine.status(library.call().model).state == "warm"
 
 
+async def test_two_models_load_one_after_the_other(library: Library, engine: Engine) -> None:
+    library.loading.close()
+    calls = [asyncio.create_task(engine.load(library.call(name))) for name in "ab"]
+    await until(lambda: library.loading.arrived == 1)
+    assert [engine.status(library.call(name).model).state for name in "ab"] == ["loading"] * 2
+    library.loading.open()
+    await asyncio.gather(*calls)
+    assert sorted(library.loads) == ["org/a", "org/b"]
+    assert library.most_inside == 1
+
+
 async def test_loading_alone_runs_nothing(library: Library, engine: Engine) -> None:
     await engine.load(library.call())
     assert (library.loads, library.runs) == (["org/a"], [])

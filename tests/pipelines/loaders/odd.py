@@ -21,6 +21,7 @@ async def ask(folder: Path, tag: str, inputs: Any = "a fox", **settings: Any) ->
     home = folder.parent.parent
     given: dict[str, Any] = {"home": home / "home", "models_dir": (home,), "offline": True}
     model = Models(Settings(**(given | settings)), home / "cache").find("odd/model")
+    assert TASKS[tag].accepts(model), f"{model.id} cannot do {tag}"
     request = TASKS[tag].read({"inputs": inputs}, Limits())
     engine = Engine(Inline(HARDWARE), HARDWARE)
     try:

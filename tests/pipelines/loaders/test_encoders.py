@@ -18,7 +18,10 @@ from transformers import (
 
 from pipelines.errors import InvalidInput
 from pipelines.media import Sound
-from tests.pipelines.loaders.conftest import Answer, Find
+from pipelines.tasks.automatic_speech_recognition import timestamps
+from tests.pipelines.loaders.conftest import Answer, Copy, Find
+from tests.pipelines.loaders.odd import ask
+from tests.pipelines.loaders.zoo import card
 from tests.pipelines.media import recorded, saved, tone
 
 CLOSE = 1e-4
@@ -125,6 +128,15 @@ def test_labels_by_inference_are_the_librarys(
     assert np.array([each["score"] for each in found]) == near(expected["scores"])
 
 
+async def test_a_cross_encoder_of_several_labels_judges_too(answer: Answer, copied: Copy) -> None:
+    inputs = {"text": TEXTS[1], "candidate_labels": ["dog", "fox"]}
+    folder = card(copied("judge"), "zero-shot-classification", "sentence-transformers")
+    found = await ask(folder, "zero-shot-classification", inputs)
+    assert found == answer("zero-shot-classification", "judge", inputs)
+    with pytest.raises(AssertionError, match="text-ranking"):
+        await ask(folder, "text-ranking", {"query": "a", "texts": ["b"]})
+
+
 # Pictures --------------------------------------------------------------------------------------
 
 PICTURE = Image.effect_noise((50, 40), 90).convert("RGB")
@@ -163,15 +175,34 @@ def test_features_of_a_classifier_without_a_pooler(find: Find, answer: Answer) -
 SPEECH = recorded(tone(16_000, 1) * np.linspace(0, 1, 16_000, dtype=np.float32), 16_000)
 
 
-@pytest.mark.parametrize("timestamps", [False, "char", "word"])
-def test_letters_of_a_recording(find: Find, answer: Answer, timestamps: Any) -> None:
+@pytest.mark.parametrize("asked", [False, True, "char", "word"])
+def test_letters_of_a_recording(find: Find, answer: Answer, asked: Any) -> None:
     speech = base64.b64encode(SPEECH).decode()
-    (found,) = answer(
-        "automatic-speech-recognition", "wav2vec2", speech, return_timestamps=timestamps
-    )
+    (found,) = answer("automatic-speech-recognition", "wav2vec2", speech, return_timestamps=asked)
     library = pipeline("automatic-speech-recognition", model=str(find("wav2vec2").path))
     raw = {"raw": Sound(SPEECH, 60).decode(8_000), "sampling_rate": 8_000}
-    expected = library(raw, **({"return_timestamps": timestamps} if timestamps else {}))
+    when = "word" if asked is True else asked
+    expected = library(raw, **({"return_timestamps": when} if when else {}))
     assert found["text"]
     assert found["text"] == expected["text"].strip()
     assert found.get("chunks") == expected.get("chunks")
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "long", "given"),
+    [
+        ("seq2seq_whisper", False, False, False),
+        ("seq2seq_whisper", False, True, True),
+        ("seq2seq_whisper", "word", True, "word"),
+        ("seq2seq_whisper", True, False, True),
+        ("ctc", False, True, False),
+        ("ctc_with_lm", True, False, "word"),
+        ("ctc", "char", False, "char"),
+    ],
+)
+def test_timestamps_in_the_terms_of_the_model(
+    kind: str, asked: bool | str, long: bool, given: bool | str
+) -> None:
+    assert timestamps(kind, asked, long) == given
+    with pytest.raises(InvalidInput, match="not a letter"):
+        timestamps("seq2seq_whisper", "char", long)
