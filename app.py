@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -51,14 +52,12 @@ def main() -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.default_int_handler)
     try:
-        serve(config.read(sys.argv[1:]))
-    except KeyboardInterrupt:
-        pass
+        with suppress(KeyboardInterrupt):
+            serve(config.read(sys.argv[1:]))
     except ValidationError as error:
         sys.exit("\n".join(config.sentence(each) for each in error.errors()))
     except (TaglineError, ValueError, OSError) as error:
         sys.exit(str(error))
-    sys.stdout.flush()
     os._exit(0)  # a model that still computes would hold the interpreter until it is done
 
 

@@ -37,3 +37,12 @@ def foreign(before: Reading, after: Reading) -> float | None:
         return None
     others = (after.machine - before.machine) - (after.own - before.own)
     return max(0.0, others / (after.at - before.at))
+
+
+def wait_for_quiet(most: float, seconds: int) -> None:
+    """Returns once others used less than `most` cores for a second, or after `seconds`."""
+    for _ in range(seconds):
+        before = read()
+        time.sleep(1)
+        if (foreign(before, read()) or 0.0) < most:
+            return

@@ -24,6 +24,7 @@ from docs.generate import README, fill, table
 
 QUIET = 0.3  # cores that others may use
 TRIES = 4  # measurements for one sample, at most
+WAIT = 20  # seconds to wait for others before each, at most
 PACKAGES = ("gradio", "transformers", "sentence-transformers", "torch")
 
 
@@ -69,6 +70,7 @@ def measure_all(rounds: int) -> dict[str, list[Sample]]:
 
 
 def measure(name: str) -> Sample:
+    noise.wait_for_quiet(QUIET, WAIT)
     with TemporaryDirectory(prefix="tagline-benchmark-") as home:
         before = noise.read()
         times = SUBJECTS[name](Path(home))
@@ -124,7 +126,8 @@ def result_table(found: Samples) -> str:
 
 def cell(samples: Sequence[Sample], metric: str) -> str:
     seconds = middle(samples, metric)
-    return "–" if seconds is None else f"{seconds:.2f} s"
+    mark = " (disturbed)" if all(sample.disturbed for sample in samples) else ""
+    return "–" if seconds is None else f"{seconds:.2f} s{mark}"
 
 
 def circumstances(found: Samples, today: str) -> str:

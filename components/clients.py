@@ -47,15 +47,29 @@ def fields_of(task: Task) -> list[Slot]:
     return [*slots(task.inputs), *options]
 
 
+def takes_json(slot: Slot) -> bool:
+    return slot.is_list or slot.kind in ("table", "json")
+
+
 def box(slot: Slot) -> Component:
     """A component whose API type is that of the field: JSON for what is no plain value."""
-    if slot.is_list or slot.kind in ("table", "json"):
+    if slot.is_file:
+        # Not gr.Image, which opens every file itself and has no words for one that is no picture.
+        return gr.File(type="filepath", label=slot.name)
+    if takes_json(slot):
         return gr.JSON(slot.default, label=slot.name)
     if slot.kind == "number" and not slot.required:
         return gr.Number(slot.default, minimum=slot.low, maximum=slot.high, label=slot.name)
-    made = widgets.of(slot).make(slot, widgets.of(slot).show(slot.default))
+    widget = widgets.of(slot)
+    made = widget.make(slot, None if slot.required else widget.show(slot.default))
     made.label = slot.name
     return made
+
+
+def read(slot: Slot, value: Any) -> Any:
+    """What a box gives as what the task reads. Lists may also be written as text."""
+    plain = takes_json(slot) and not isinstance(value, str)
+    return value if plain else widgets.of(slot).read(value)
 
 
 def handler(
@@ -82,7 +96,7 @@ def handler(
 def body(task: Task, fields: list[Slot], values: tuple[Any, ...]) -> dict[str, Any]:
     """The values as the body that the HTTP route takes."""
     count = len(slots(task.inputs))
-    got = [(s.name, widgets.of(s).read(v)) for s, v in zip(fields, values, strict=True)]
+    got = [(s.name, read(s, v)) for s, v in zip(fields, values, strict=True)]
     unset: dict[str, tuple[Any, Any]] = {slot.name: (None, slot.default) for slot in fields}
     params = {name: value for name, value in got[count:] if value not in unset[name]}
     return {"inputs": dict(got[:count]), "parameters": params}

@@ -75,7 +75,10 @@ def check_text(value: str, info: ValidationInfo) -> str:
     return value
 
 
-def check_items(value: list[Any], info: ValidationInfo) -> list[Any]:
+def check_items(value: Any, info: ValidationInfo) -> Any:
+    """Counts a list before its items are looked at: each bad one of a million would be listed."""
+    if not isinstance(value, list):
+        return value
     if len(value) > (most := limits(info).items):
         raise problem("too_many", f"has {len(value):,} items, but at most {most:,} are allowed")
     return value
@@ -88,13 +91,13 @@ def split_commas(value: Any) -> Any:
 
 Text = Annotated[str, Kind("text"), AfterValidator(check_text)]
 Line = Annotated[str, Kind("line"), AfterValidator(check_text)]
-Lines = Annotated[list[Text], Kind("lines"), Field(min_length=1), AfterValidator(check_items)]
+Lines = Annotated[list[Text], Kind("lines"), Field(min_length=1), BeforeValidator(check_items)]
 Names = Annotated[
     list[Line],
     Kind("names"),
-    BeforeValidator(split_commas),
+    BeforeValidator(check_items),
+    BeforeValidator(split_commas),  # the last one written is the first one run
     Field(min_length=1),
-    AfterValidator(check_items),
 ]
 
 
@@ -150,19 +153,32 @@ Audio = Annotated[
 Cell = str | int | float | bool | None
 
 
-def check_table(value: dict[str, list[Cell]], info: ValidationInfo) -> dict[str, list[Cell]]:
+def check_cells(value: Any, info: ValidationInfo) -> Any:
+    """Counts cells before they are looked at, as `check_items` does."""
+    if not isinstance(value, dict):
+        return value
+    cells = sum(len(column) for column in value.values() if isinstance(column, list))
+    if cells > (most := limits(info).cells):
+        raise problem("too_many", f"has more than {most:,} cells; send fewer rows at a time")
+    return value
+
+
+def check_table(value: dict[str, list[Cell]]) -> dict[str, list[Cell]]:
     lengths = {len(column) for column in value.values()}
     if not value or lengths == {0}:
         raise problem("empty", "has no rows; add at least one")
     if len(lengths) > 1:
         sizes = ", ".join(f"{name}: {len(column)}" for name, column in value.items())
         raise problem("ragged", f"has columns of different lengths ({sizes})")
-    if len(value) * max(lengths) > (most := limits(info).cells):
-        raise problem("too_many", f"has more than {most:,} cells; send fewer rows at a time")
     return value
 
 
-Table = Annotated[dict[str, list[Cell]], Kind("table"), AfterValidator(check_table)]
+Table = Annotated[
+    dict[str, list[Cell]],
+    Kind("table"),
+    BeforeValidator(check_cells),
+    AfterValidator(check_table),
+]
 
 
 class TextPart(BaseModel):
@@ -187,13 +203,16 @@ class Message(BaseModel):
 
 
 def check_messages(value: list[Message], info: ValidationInfo) -> list[Message]:
-    check_items(value, info)
     check_text("\n".join(message.text() for message in value), info)
     return value
 
 
 Messages = Annotated[
-    list[Message], Kind("messages"), Field(min_length=1), AfterValidator(check_messages)
+    list[Message],
+    Kind("messages"),
+    Field(min_length=1),
+    BeforeValidator(check_items),
+    AfterValidator(check_messages),
 ]
 
 

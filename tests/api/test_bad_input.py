@@ -291,7 +291,6 @@ def test_small_json_that_is_large_in_memory(server: Server) -> None:
         error_of(post(server, EMBED, content=body, headers=JSON), 413, "JSON values")
 
 
-@pytest.mark.xfail(run=False, reason="pydantic lists a million wrong items before it gives up")
 @pytest.mark.usefixtures("within")
 def test_a_million_wrong_items(server: Server) -> None:
     error_of(post(server, SIMILAR, json=compare("a", [7] * 900_000)), 422, "inputs.sentences")

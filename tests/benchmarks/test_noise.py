@@ -34,3 +34,17 @@ def test_readings_go_up() -> None:
     after = noise.read()
     assert after.at > before.at
     assert after.own >= before.own
+
+
+@pytest.mark.parametrize(
+    ("cores", "waits"), [([2.0, 1.0, 0.1, 3.0], 3), ([2.0, 2.0, 2.0, 2.0], 4), ([None], 1)]
+)
+def test_quiet_is_waited_for_but_not_for_ever(
+    cores: list[float | None], waits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = iter(cores)
+    slept: list[float] = []
+    monkeypatch.setattr(noise, "foreign", lambda before, after: next(seen))
+    monkeypatch.setattr("time.sleep", slept.append)
+    noise.wait_for_quiet(0.3, 4)
+    assert len(slept) == waits

@@ -78,6 +78,11 @@ def test_every_subject_has_its_row_those_that_win_too() -> None:
     ]
 
 
+def test_a_cell_says_that_nothing_calm_was_measured() -> None:
+    assert start.cell([NOISY, NOISIER], PAGE) == "4.00 s (disturbed)"
+    assert start.cell([NOISY, CALM], PAGE) == "2.00 s"
+
+
 def test_the_circumstances_own_up_to_noise() -> None:
     text = start.circumstances(found(), "2026-01-31")
     assert "Medians of 3 rounds, measured 2026-01-31" in text

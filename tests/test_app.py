@@ -1,0 +1,303 @@
+"""`python app.py` as a user, a shell and a container start it, and end it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.wire import FLOWERS, SECONDS, error_of, post
+from tests.conftest import (
+    CHATTER,
+    EMBEDDER,
+    IRIS,
+    ROOT,
+    START_SECONDS,
+    STARTERS,
+    Serve,
+    Server,
+    environment,
+    free_port,
+)
+
+LONG = {"messages": [{"role": "user", "content": "Write a long story."}], "max_tokens": 8_000}
+# A proxy that nobody serves: what would leave this machine fails at once.
+NO_WAY_OUT = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9",
+              "ALL_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1,localhost"}  # fmt: skip
+
+
+def run(home: Path, *flags: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The app, when it is expected to end by itself."""
+    return subprocess.run(
+        [sys.executable, "app.py", *flags],
+        cwd=ROOT,
+        env=environment(home, variables),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+
+
+def refusal(done: subprocess.CompletedProcess[str]) -> str:
+    """The one sentence with which the app refused to start."""
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert len(line) < 300
+    return line
+
+
+# Before it serves -------------------------------------------------------------------------------
+
+
+def test_help(tmp_path: Path) -> None:
+    done = run(tmp_path, "--help")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "usage: python app.py" in done.stdout
+    for flag in ("--model", "--host", "--port", "--level", "--share", "--offline"):
+        assert flag in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--host", "0.0.0.0"], "0.0.0.0 is reachable from other machines"),
+        (["--host", "::"], "--level public"),
+        (["--host", "0.0.0.0", "--level", "protected"], "this version does not have yet"),
+        (["--host", "0.0.0.0", "--level", "private"], "this version does not have yet"),
+        (["--share"], "--share opens this server to anyone"),
+        (["--share", "--level", "protected"], "this version does not have yet"),
+        (["--port", "0"], "--port: "),
+        (["--port", "70000"], "--port: "),
+        (["--port", "many"], "--port: "),
+        (["--level", "open"], "'public', 'protected' or 'private'"),
+        (["--model", "./nonesuch"], "'./nonesuch' is not a folder with a model in it"),
+        (["--model", "/"], "'/' is not a folder with a model in it"),
+        (["--model", "no such id"], "'no such id' is not a model id"),
+    ],
+    ids=lambda value: " ".join(value).replace("/", "|") if isinstance(value, list) else None,
+)
+def test_what_it_refuses(tmp_path: Path, flags: list[str], words: str) -> None:
+    assert words in refusal(run(tmp_path, *flags))
+
+
+def test_an_unknown_flag_shows_the_known_ones(tmp_path: Path) -> None:
+    done = run(tmp_path, "--frobnicate")
+    assert done.returncode == 2
+    assert "usage: python app.py" in done.stderr
+    assert "unrecognized arguments: --frobnicate" in done.stderr
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        sentence = refusal(run(tmp_path, "--port", str(port)))
+    assert f"Cannot listen on 127.0.0.1, port {port}: Address already in use" in sentence
+    assert "--port" in sentence
+
+
+def test_an_address_that_is_not_this_machines(tmp_path: Path) -> None:
+    done = run(tmp_path, "--host", "192.0.2.1", "--level", "public")
+    assert "Cannot listen on 192.0.2.1" in refusal(done)
+
+
+# What it is told by variables -------------------------------------------------------------------
+
+
+@contextmanager
+def started(home: Path, **variables: str) -> Iterator[None]:
+    """The app without a flag."""
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment(home, variables), stdout=log,
+            stderr=log,
+        )  # fmt: skip
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(START_SECONDS)
+
+
+def test_gradios_variables_are_honoured(tmp_path: Path) -> None:
+    port = free_port()
+    with started(tmp_path, GRADIO_SERVER_NAME="localhost", GRADIO_SERVER_PORT=str(port)):
+        assert until(lambda: answers(f"http://localhost:{port}/health"))
+    refused = run(tmp_path, GRADIO_SERVER_NAME="0.0.0.0", GRADIO_SERVER_PORT=str(port))
+    assert "0.0.0.0 is reachable from other machines" in refusal(refused)
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """Whether `true` became so in time."""
+    end = time.monotonic() + START_SECONDS
+    while not true() and time.monotonic() < end:
+        time.sleep(0.1)
+    return true()
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).is_success
+    except httpx.HTTPError:
+        return False
+
+
+# Its start --------------------------------------------------------------------------------------
+
+
+def test_the_page_stands_before_torch_is_imported() -> None:
+    look = """
+import json, sys
+from app import make_inference
+from pipelines.settings import read
+from api.app import build as build_api
+from components.app import build as build_page
+import components.launch
+settings = read(["--offline"])
+inference = make_inference(settings)
+build_page(inference)
+build_api(inference, settings).openapi()
+print(json.dumps(sorted(name for name in sys.modules if "." not in name)))
+"""
+    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, check=True)
+    heavy = {"torch", "transformers", "diffusers", "sentence_transformers", "sklearn", "skops"}
+    assert not heavy & set(json.loads(done.stdout))
+
+
+WITNESS = """
+import os, sys
+
+def note(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
+        with open(os.environ["WITNESS"], "a") as file:
+            print(event, arguments[1:] if event == "socket.connect" else arguments, file=file)
+
+sys.addaudithook(note)
+"""
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def test_nothing_leaves_this_machine_at_the_start(serve: Serve, tmp_path: Path) -> None:
+    """Allowed to ask the Hub, it asks nobody until somebody names a model that is not here."""
+    (tmp_path / "sitecustomize.py").write_text(WITNESS)
+    seen = tmp_path / "seen"
+    running = serve(PYTHONPATH=str(tmp_path), WITNESS=str(seen), TAGLINE_OFFLINE="false").wait()
+    for path in ("/", "/config", "/v1/models", "/docs"):
+        assert answers(running.url + path)
+    assert post(running, f"/models/{EMBEDDER}", json={"inputs": "Hello"}).status_code == 200
+    assert running.stop() == 0
+    calls = seen.read_text().splitlines()
+    assert calls  # gradio looks at its own page when it starts
+    assert [call for call in calls if not any(name in call for name in LOOPBACK)] == []
+
+
+def test_all_it_says_is_where_it_is(serve: Serve) -> None:
+    running = serve().wait()
+    assert until(lambda: bool(running.log.read_text()))
+    assert running.log.read_text() == f"Tagline runs on {running.url}/\n"
+
+
+def test_without_a_model_it_serves(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    running = serve(TAGLINE_STARTERS_DIR=str(tmp_path / "empty")).wait()
+    assert answers(running.url)
+    assert httpx.get(f"{running.url}/v1/models").json() == {"object": "list", "data": []}
+    messages = [{"role": "user", "content": "Hello"}]
+    error_of(post(running, "/v1/chat/completions", json={"messages": messages}), 400, "can chat")
+    error_of(post(running, f"/models/{EMBEDDER}", json={"inputs": "Hello"}), 404, EMBEDDER)
+
+
+def test_a_folder_named_on_the_command_line(serve: Serve, tmp_path: Path) -> None:
+    folder = tmp_path / "My Flowers (v2)"
+    folder.mkdir()
+    for file in (STARTERS / IRIS).iterdir():
+        (folder / file.name).symlink_to(file)
+    running = serve("--model", str(folder)).wait()
+    known = httpx.get(f"{running.url}/v1/models").json()["data"]
+    assert {"local/My-Flowers-v2", IRIS} <= {model["id"] for model in known}
+    found = post(running, "/models/local/My-Flowers-v2", json={"inputs": {"data": FLOWERS}})
+    assert found.json() == ["setosa", "virginica"]
+
+
+def test_a_public_link_that_cannot_be_had(serve: Serve) -> None:
+    running = serve("--share", "--level", "public", **NO_WAY_OUT).wait()
+    assert until(lambda: bool(running.log.read_text()))
+    (line,) = running.log.read_text().splitlines()
+    assert line.startswith(f"Tagline runs on {running.url}/ only: there is no public link")
+    assert answers(running.url)
+    assert running.stop() == 0
+
+
+# Its end ----------------------------------------------------------------------------------------
+
+
+def ended(running: Server, by: signal.Signals) -> int:
+    """The exit status after a signal. A container gives ten seconds; this machine may be slow."""
+    running.process.send_signal(by)
+    return running.process.wait(START_SECONDS)
+
+
+@contextmanager
+def ignoring(number: signal.Signals) -> Iterator[None]:
+    """As a shell starts what it puts into the background."""
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+def test_it_ends_on_sigterm(serve: Serve) -> None:
+    running = serve().wait()
+    assert ended(running, signal.SIGTERM) == 0
+    assert "Traceback" not in running.log.read_text()
+
+
+def test_it_ends_on_sigint_also_in_the_background_of_a_shell(serve: Serve) -> None:
+    with ignoring(signal.SIGINT):
+        running = serve()
+    assert ended(running.wait(), signal.SIGINT) == 0
+    assert "Traceback" not in running.log.read_text()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_it_ends_while_a_model_writes(serve: Serve, stream: bool) -> None:
+    """8,000 tokens would take minutes; nobody waits for them."""
+    running = serve().wait()
+    body: dict[str, Any] = LONG | {"stream": stream, "model": CHATTER}
+    # A first answer, so that the model is loaded and the second call is writing.
+    post(running, "/v1/chat/completions", json=body | {"max_tokens": 1, "stream": False})
+    line = socket.create_connection(("127.0.0.1", running.port), SECONDS)
+    with line:
+        data = json.dumps(body).encode()
+        head = (
+            f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {len(data)}\r\n\r\n"
+        )
+        line.sendall(head.encode() + data)
+        if stream:
+            assert line.recv(100).startswith(b"HTTP/1.1 200")
+        else:
+            assert until(lambda: os.getpid() > 0 and busy(running))
+        assert ended(running, signal.SIGTERM) == 0
+
+
+def busy(running: Server) -> bool:
+    """Whether the server computes: its processor time goes up by more than a little."""
+
+    def ticks() -> int:
+        fields = Path(f"/proc/{running.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    before = ticks()
+    time.sleep(0.5)
+    return ticks() - before > 10
