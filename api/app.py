@@ -55,7 +55,7 @@ def elsewhere(routers: Iterable[APIRouter]) -> APIRouter:
     routes = APIRouter(route_class=Route, include_in_schema=False)
 
     def nothing(request: Request) -> Response:
-        path = plain(request.url.path)
+        path = plain(request.scope["path"])
         fitting = [route for route in known if route.path_regex.match(path)]
         taken = {method for route in fitting for method in route.methods or ()}
         if allowed := ", ".join(sorted(taken)):

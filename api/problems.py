@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Scope
 
-from api import headers
+from api import headers, origins
 from pipelines.errors import TaglineError
 
 log = logging.getLogger(__name__)
@@ -98,6 +98,7 @@ def plain(path: str) -> str:
 
 async def answer(handle: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
     try:
+        origins.check(request)
         return await handle(request)
     except TaglineError as error:
         return of(request, error)
@@ -106,5 +107,5 @@ async def answer(handle: Callable[[Request], Awaitable[Response]], request: Requ
     except ClientDisconnect:
         return Response(status_code=HUNG_UP)
     except Exception:
-        log.exception("%s %s failed", request.method, request.url.path)
+        log.exception("%s %s failed", request.method, request.scope["path"])
         return problem(request, 500, FAILED)

@@ -48,7 +48,8 @@ def fields_of(task: Task) -> list[Slot]:
 
 
 def takes_json(slot: Slot) -> bool:
-    return slot.is_list or slot.kind in ("table", "json")
+    unset = slot.kind == "flag" and slot.default is None  # no checkbox is neither on nor off
+    return unset or slot.is_list or slot.kind in ("table", "json")
 
 
 def box(slot: Slot) -> Component:

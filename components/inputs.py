@@ -138,7 +138,7 @@ def show_choice(value: Any) -> Any:
 
 
 def read_maybe(value: Any) -> Any:
-    return {"yes": True, "no": False}.get(value)
+    return {"yes": True, "no": False, UNSET: None}.get(value, value)
 
 
 def show_maybe(value: Any) -> Any:

@@ -72,6 +72,7 @@ def environment(home: Path, variables: dict[str, str]) -> dict[str, str]:
         "TAGLINE_STARTERS_DIR": str(STARTERS),
         "HF_HOME": str(home / "hf"),
         "TAGLINE_OFFLINE": "1",
+        "OMP_WAIT_POLICY": "passive",  # threads that spin starve the tests beside them
     }
     return kept | scratch | variables
 

@@ -115,7 +115,7 @@ def test_text_generation_as_a_stream_in_detail(server: Server) -> None:
 
 def test_text_generation_stops_at_a_word(server: Server) -> None:
     client = hugging_face(server, CHATTER)
-    options: dict[str, Any] = {"do_sample": False, "max_new_tokens": 24}
+    options: dict[str, Any] = {"do_sample": False, "max_new_tokens": 12}
     whole = client.text_generation("One, two, three,", **options)
     word = whole.split()[1]
     found = client.text_generation("One, two, three,", stop=[word], details=True, **options)
@@ -129,15 +129,16 @@ def test_text_generation_repeats_a_seed(server: Server) -> None:
 
     def draw(seed: int) -> str:
         return client.text_generation(
-            "Once upon a time,", do_sample=True, temperature=1.5, max_new_tokens=12, seed=seed
+            "Once upon a time,", do_sample=True, temperature=2, max_new_tokens=6, seed=seed
         )
 
-    assert draw(1) == draw(1)
-    assert len({draw(seed) for seed in (1, 2, 3)}) > 1
+    first = draw(1)
+    assert draw(1) == first
+    assert draw(2) != first or draw(3) != first
 
 
 def test_chat(server: Server) -> None:
-    found = hugging_face(server, CHATTER).chat_completion(QUESTION, max_tokens=24, temperature=0)
+    found = hugging_face(server, CHATTER).chat_completion(QUESTION, max_tokens=12, temperature=0)
     assert "Paris" in (found.choices[0].message.content or "")
     assert found.choices[0].finish_reason == "stop"
     assert found.usage.total_tokens == found.usage.prompt_tokens + found.usage.completion_tokens
@@ -145,8 +146,8 @@ def test_chat(server: Server) -> None:
 
 def test_chat_as_a_stream(server: Server) -> None:
     client = hugging_face(server, CHATTER)
-    whole = client.chat_completion(QUESTION, max_tokens=24, temperature=0)
-    chunks = list(client.chat_completion(QUESTION, max_tokens=24, temperature=0, stream=True))
+    whole = client.chat_completion(QUESTION, max_tokens=12, temperature=0)
+    chunks = list(client.chat_completion(QUESTION, max_tokens=12, temperature=0, stream=True))
     said = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
     assert said == whole.choices[0].message.content
     assert chunks[-1].choices[0].finish_reason == "stop"

@@ -13,7 +13,7 @@ from tests.api.wire import SECONDS, check_sentence, error_of, post
 from tests.conftest import CHATTER, EMBEDDER, IRIS, LISTENER, SEER, Server
 
 QUESTION: list[Any] = [{"role": "user", "content": "What is the capital of France?"}]
-BRIEF: dict[str, Any] = {"max_tokens": 24, "temperature": 0}
+BRIEF: dict[str, Any] = {"max_tokens": 12, "temperature": 0}
 CHAT = "/v1/chat/completions"
 
 
@@ -99,10 +99,11 @@ def test_stop_words_are_left_out(client: OpenAI, many: bool) -> None:
 
 def test_a_seed_repeats_a_draw(client: OpenAI) -> None:
     def draw(seed: int) -> str:
-        return whole(client, temperature=2, top_p=0.99, seed=seed, max_tokens=12)
+        return whole(client, temperature=2, top_p=0.99, seed=seed, max_tokens=6)
 
-    assert draw(1) == draw(1)
-    assert len({draw(seed) for seed in (1, 2, 3)}) > 1
+    first = draw(1)
+    assert draw(1) == first
+    assert draw(2) != first or draw(3) != first
 
 
 def test_a_system_message_and_parts_of_text(client: OpenAI) -> None:
@@ -268,7 +269,7 @@ def test_what_fails_before_a_stream_has_a_status(server: Server) -> None:
 
 def test_after_a_stream_was_left_the_model_answers(server: Server, client: OpenAI) -> None:
     """Unless the left stream stopped, this would wait for its 8,000 tokens."""
-    for _ in range(3):
+    for _ in range(2):
         with client.chat.completions.create(
             model=CHATTER, messages=QUESTION, stream=True, max_tokens=8_000, temperature=2, seed=3
         ) as stream:

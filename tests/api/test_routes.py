@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 
 from api.app import OURS, build
 from tests.api.local import SETTINGS, inference
-from tests.api.wire import SECONDS, error_of
+from tests.api.wire import SECONDS, error_of, post
 from tests.conftest import CHATTER, EMBEDDER, ROOT, Server
 
 DOCUMENTS = ("/docs", "/docs-assets", "/openapi.json")  # ours too, before Gradio's of that name
@@ -128,3 +128,42 @@ def test_openai_s_client_gets_its_own_form_of_an_error(server: Server) -> None:
         headers = {"user-agent": agent}
         answer = httpx.get(f"{server.url}/v1/nonesuch", headers=headers, timeout=SECONDS)
         assert "nothing at /v1/nonesuch" in answer.json()["error"]["message"]
+
+
+# Pages of other sites --------------------------------------------------------------------------
+
+EMBED = f"/models/{EMBEDDER}/pipeline/feature-extraction"
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://example.org", "null", "http://127.0.0.1.example.org", "http://[", ""]
+)
+def test_a_page_of_another_site_may_not_call(server: Server, origin: str) -> None:
+    """What a browser sends for it without asking the server first."""
+    headers = {"origin": origin, "content-type": "text/plain"}
+    answer = post(server, EMBED, content=b'{"inputs": "Hello"}', headers=headers)
+    error_of(answer, 403, "Pages of other sites")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "http://localhost:3000"},
+        {"origin": "http://127.0.0.1:7860"},
+        {"origin": "http://[::1]:8000"},
+        {"origin": "https://example.org", "host": "example.org"},  # behind a proxy
+        {"origin": "https://app.example.org", "host": "api.example.org"},
+    ],
+    ids=str,
+)
+def test_other_callers_may(server: Server, headers: dict[str, str]) -> None:
+    answer = post(server, EMBED, json={"inputs": "Hello"}, headers=headers)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("host", ["[", "", "a b", "x" * 3_000, "\x7f", "@", "[::1", "127.0.0.1:x"])
+def test_odd_hosts(server: Server, host: str) -> None:
+    for path in ("/health", "/v1/nonesuch"):
+        answer = httpx.get(server.url + path, headers={"host": host, "origin": "http://x"})
+        assert answer.status_code in (200, 400, 403, 404)
