@@ -169,6 +169,36 @@ def test_odd_text_is_text(server: Server, text: str) -> None:
     assert post(server, EMBED, json={"inputs": text}).status_code == 200
 
 
+SAID = base64.b64encode(SPEECH.read_bytes()).decode()
+
+
+@pytest.mark.xfail(strict=True, reason="counts as the model's fault: 500")
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        (SORT, {"table": FLOWERS | {COLUMN: ["wide", 5.1]}}, (COLUMN,)),
+        (SORT, {"table": FLOWERS | {COLUMN: [None, 5.1]}}, (COLUMN,)),
+        (SORT, {"table": FLOWERS | {COLUMN: [10**400, 5.1]}}, (COLUMN,)),
+        (WRITE, options(temperature=1e-300), ("parameters.temperature",)),
+        (
+            HEAR,
+            {"inputs": SAID, "parameters": {"generation_parameters": {"max_new_tokens": 99_999}}},
+            ("max_new_tokens",),
+        ),
+    ],
+    ids=["text", "gap", "overflow", "temperature", "tokens"],
+)
+def test_wrong_values_that_only_the_model_sees(
+    server: Server, path: str, body: Any, words: tuple[str, ...]
+) -> None:
+    error_of(post(server, path, json=body), 422, *words)
+
+
+def test_timestamps_that_this_model_has_not(server: Server) -> None:
+    body = {"inputs": SAID, "parameters": {"return_timestamps": "char"}}
+    error_of(post(server, HEAR, json=body), 422, "char")
+
+
 def test_an_overflowing_number(server: Server) -> None:
     body = b'{"inputs": "Hello", "parameters": {"temperature": 1e999}}'
     error_of(post(server, WRITE, content=body, headers=JSON), 422, "parameters.temperature")

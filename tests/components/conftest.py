@@ -11,7 +11,7 @@ expect.set_options(timeout=WAIT_MS)
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it stands its event loop keeps others from running
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
