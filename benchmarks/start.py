@@ -23,7 +23,6 @@ from benchmarks.subjects import ANSWER, OURS, PAGE, SUBJECTS, Times
 from docs.generate import README, fill, table
 
 QUIET = 0.3  # cores that others may use
-TRIES = 4  # measurements for one sample, at most
 WAIT = 20  # seconds to wait for others before each, at most
 PACKAGES = ("gradio", "transformers", "sentence-transformers", "torch")
 
@@ -46,24 +45,27 @@ Samples = Mapping[str, Sequence[Sample]]  # by subject
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks.start", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often (default: 5)")
-    parser.add_argument("--quick", action="store_const", dest="rounds", const=2, help="two rounds")
+    parser.add_argument("--tries", type=int, default=4, help="for one sample, at most (default: 4)")
+    parser.add_argument("--quick", action="store_true", help="two rounds, two tries")
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
     given = parser.parse_args(argv)
-    if given.rounds < 1:
-        parser.error("--rounds must be at least 1")
+    if given.quick:
+        given.rounds = given.tries = 2
+    if min(given.rounds, given.tries) < 1:
+        parser.error("--rounds and --tries must be at least 1")
     return given
 
 
 # Measuring ------------------------------------------------------------------------------------
 
 
-def measure_all(rounds: int) -> dict[str, list[Sample]]:
+def measure_all(rounds: int, tries: int) -> dict[str, list[Sample]]:
     """Samples of every subject; every second round goes backwards. A first round warms the disk."""
     found: dict[str, list[Sample]] = {name: [] for name in SUBJECTS}
     for number in range(rounds + 1):
         for name in list(SUBJECTS)[:: -1 if number % 2 else 1]:
             say = f"round {number or 'warm-up'}  {name}"
-            sample = quiet_sample(partial(measure, name), say, TRIES if number else 1)
+            sample = quiet_sample(partial(measure, name), say, tries if number else 1)
             if number:
                 found[name].append(sample)
     return found
@@ -138,9 +140,10 @@ def circumstances(found: Samples, today: str) -> str:
     others = f"{median(known):.2f} cores" if known else "an unknown share"
     disturbed = sum(sample.disturbed for sample in samples)
     return (
-        f"Medians of {len(found[OURS])} rounds, measured {today} on {machine()} with {versions()}. "
-        f"{disturbed} of {len(samples)} measurements stayed disturbed (others used more than "
-        f"{QUIET} cores) after {TRIES} tries; {len(counted)} count, and others used {others} then."
+        f"Medians; {len(found[OURS])} rounds on {today}, {machine()}, {versions()}. "
+        f"Others used {others} of the CPU meanwhile. {disturbed} of {len(samples)} measurements "
+        f"stayed disturbed (others used more than {QUIET} cores); where there are calm ones, only "
+        "these count."
     )
 
 
@@ -162,7 +165,7 @@ def versions() -> str:
 def main(argv: Sequence[str]) -> None:
     given = arguments(argv)
     print(f"{machine()}; {versions()}", flush=True)
-    found = measure_all(given.rounds)
+    found = measure_all(given.rounds, given.tries)
     today = datetime.now(UTC).date().isoformat()
     body = f"{result_table(found)}\n\n{circumstances(found, today)}"
     print(f"\n{body}\n")

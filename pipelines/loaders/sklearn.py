@@ -5,8 +5,10 @@ from typing import Any
 
 from pipelines.errors import InvalidInput, RefusedModel
 from pipelines.hardware import Hardware
-from pipelines.loaders.safety import refuse_pickle
+from pipelines.loaders.safety import first_line, refuse_pickle
 from pipelines.model import Model
+
+LARGEST = 3.4e38  # what a 32-bit float holds, which trees compute in
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,15 @@ class Estimator:
     columns: tuple[str, ...]
 
     def predict(self, table: dict[str, list[Any]]) -> list[Any]:
-        """One value per row. Raises InvalidInput naming the columns that are missing."""
-        return list(self.model.predict(self.frame(table)).tolist())
+        """One value per row. Raises InvalidInput naming the columns that are missing or odd."""
+        frame = self.frame(table)
+        try:
+            return list(self.model.predict(frame).tolist())
+        except (ValueError, OverflowError) as error:
+            raise InvalidInput(
+                f"data: this model cannot use {', '.join(odd(frame)) or 'these values'}: "
+                f"{first_line(error)} Fill gaps, and send numbers where it wants numbers."
+            ) from error
 
     def frame(self, table: dict[str, list[Any]]) -> Any:
         import pandas as pd
@@ -36,8 +45,18 @@ def numbers(column: list[Any]) -> list[Any]:
     """The column as numbers if every cell is one: JavaScript clients send them as strings."""
     try:
         return [float(cell) for cell in column]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return column
+
+
+def odd(frame: Any) -> list[str]:
+    """The columns that hold anything but finite numbers."""
+    from math import isfinite
+
+    def is_number(cell: Any) -> bool:
+        return isinstance(cell, int | float) and abs(cell) < LARGEST and isfinite(cell)
+
+    return [name for name in frame.columns if not all(map(is_number, frame[name].tolist()))]
 
 
 def load(model: Model, hardware: Hardware) -> Estimator:

@@ -7,6 +7,7 @@ from pydantic import Field
 from pipelines.errors import InvalidInput
 from pipelines.kinds import Audio, Transcribed
 from pipelines.loaders.generation import GenerationParameters
+from pipelines.loaders.safety import first_line
 from pipelines.loaders.transformers import Pipeline
 from pipelines.media import Sound
 from pipelines.task import Inputs, Params, Task
@@ -34,7 +35,14 @@ def run(pipe: Any, inputs: list[Speech], params: SpeechOptions) -> list[Transcri
 def transcribe(pipe: Any, sound: Sound, params: SpeechOptions) -> Transcribed:
     rate = pipe.feature_extractor.sampling_rate
     samples = sound.decode(rate)
-    found = pipe({"raw": samples, "sampling_rate": rate}, **arguments(pipe, samples, params))
+    given = arguments(pipe, samples, params)
+    try:
+        found = pipe({"raw": samples, "sampling_rate": rate}, **given)
+    except ValueError as error:
+        if "generate_kwargs" not in given:
+            raise
+        why = first_line(error)
+        raise InvalidInput(f"parameters.generation_parameters: the model says: {why}") from error
     whole: Transcribed = {"text": found["text"].strip()}
     if params.return_timestamps:
         whole["chunks"] = found["chunks"]

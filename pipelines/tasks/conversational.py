@@ -12,6 +12,7 @@ from pipelines.model import Model
 from pipelines.reading import Body, with_parameters
 from pipelines.task import Inputs, Params, Task
 
+COLD = 0.001  # a temperature below means: always the likeliest token
 FINISH: dict[Reason | None, str] = {
     "length": "length",
     "eos_token": "stop",
@@ -56,7 +57,7 @@ class ChatOptions(Params):
 
     def options(self) -> Options:
         sampling: dict[str, Any] = {}
-        if self.temperature == 0:
+        if self.temperature is not None and self.temperature < COLD:
             sampling = {"do_sample": False}
         elif self.temperature is not None or self.top_p is not None:
             given = self.model_dump(include={"temperature", "top_p"}, exclude_none=True)

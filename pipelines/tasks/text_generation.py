@@ -27,7 +27,9 @@ class GenerationOptions(Params):
     their neutral value alone."""
 
     max_new_tokens: int = Field(100, ge=1, le=8192, description="Longest answer, in tokens")
-    temperature: float | None = Field(None, gt=0, le=100, description="Above 1 bolder, below tamer")
+    temperature: float | None = Field(
+        None, ge=0.001, le=100, description="Above 1 bolder, below tamer"
+    )
     top_p: float | None = Field(
         None, gt=0, le=1, description="Choose among this share of likelihood"
     )

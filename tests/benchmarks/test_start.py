@@ -29,19 +29,21 @@ def in_turn(*samples: start.Sample) -> Callable[[], start.Sample]:
 
 
 @pytest.mark.parametrize(
-    ("argv", "rounds", "write"),
+    ("argv", "rounds", "tries", "write"),
     [
-        ([], 5, False),
-        (["--quick"], 2, False),
-        (["--rounds", "7", "--write"], 7, True),
+        ([], 5, 4, False),
+        (["--quick"], 2, 2, False),
+        (["--rounds", "7", "--tries", "1", "--write"], 7, 1, True),
     ],
 )
-def test_arguments(argv: list[str], rounds: int, write: bool) -> None:
+def test_arguments(argv: list[str], rounds: int, tries: int, write: bool) -> None:
     given = start.arguments(argv)
-    assert (given.rounds, given.write) == (rounds, write)
+    assert (given.rounds, given.tries, given.write) == (rounds, tries, write)
 
 
-@pytest.mark.parametrize("argv", [["--rounds", "0"], ["--rounds", "x"], ["--fast"]])
+@pytest.mark.parametrize(
+    "argv", [["--rounds", "0"], ["--tries", "0"], ["--rounds", "x"], ["--fast"]]
+)
 def test_wrong_arguments_end_with_a_usage_line(
     argv: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,9 +87,9 @@ def test_a_cell_says_that_nothing_calm_was_measured() -> None:
 
 def test_the_circumstances_own_up_to_noise() -> None:
     text = start.circumstances(found(), "2026-01-31")
-    assert "Medians of 3 rounds, measured 2026-01-31" in text
+    assert "3 rounds on 2026-01-31" in text
+    assert "Others used 0.05 cores" in text
     assert "1 of 6 measurements stayed disturbed" in text
-    assert "5 count, and others used 0.05 cores then" in text
     assert "gradio" in text
 
 
