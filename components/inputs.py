@@ -84,9 +84,18 @@ def maybe(slot: Slot, value: Any) -> Component:
     return gr.Dropdown([UNSET, "yes", "no"], value=value, **about(slot))
 
 
+class PictureBox(gr.Image):
+    """A picture's file as it is: gradio's own reading opens it, and has no words for a bad one."""
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload.path if payload else None
+
+    def get_block_name(self) -> str:
+        return "image"  # which of gradio's components the browser draws
+
+
 def image(slot: Slot, value: Any) -> Component:
-    # `filepath` without a mode: the file goes on as it is, never decoded in the server.
-    return gr.Image(
+    return PictureBox(
         value,
         type="filepath",
         image_mode=None,

@@ -176,6 +176,15 @@ def test_a_picture_of_ones_own(server: Server, open_page: Open) -> None:
     assert "espresso" in result(page)
 
 
+def test_a_file_that_is_no_picture_is_told(server: Server, open_page: Open, tmp_path: Path) -> None:
+    page = open_page(address(server, model=SEER, task="image-classification"))
+    (tmp_path / "words.png").write_bytes(b"no picture")
+    page.locator("input[type=file]").first.set_input_files(tmp_path / "words.png")
+    expect(page.get_by_role("button", name="Remove Image")).to_be_visible()
+    page.locator("#run").click()
+    expect(page.get_by_role("alert")).to_contain_text("not a picture")
+
+
 def test_no_model_says_make_setup(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     empty = serve(TAGLINE_STARTERS_DIR=str(tmp_path)).wait()
     page = open_page(empty.url)
