@@ -140,7 +140,7 @@ def circumstances(found: Samples, today: str) -> str:
     others = f"{median(known):.2f} cores" if known else "an unknown share"
     disturbed = sum(sample.disturbed for sample in samples)
     return (
-        f"Medians; {len(found[OURS])} rounds on {today}, {machine()}, {versions()}. "
+        f"Medians of {today}, rounds: {len(found[OURS])}; {machine()}; {versions()}. "
         f"Others used {others} of the CPU meanwhile. {disturbed} of {len(samples)} measurements "
         f"stayed disturbed (others used more than {QUIET} cores); where there are calm ones, only "
         "these count."

@@ -84,18 +84,13 @@ def maybe(slot: Slot, value: Any) -> Component:
     return gr.Dropdown([UNSET, "yes", "no"], value=value, **about(slot))
 
 
-class PictureBox(gr.Image):
+def path_of(payload: Any) -> Any:
     """A picture's file as it is: gradio's own reading opens it, and has no words for a bad one."""
-
-    def preprocess(self, payload: Any) -> Any:
-        return payload.path if payload else None
-
-    def get_block_name(self) -> str:
-        return "image"  # which of gradio's components the browser draws
+    return payload.path if payload else None
 
 
 def image(slot: Slot, value: Any) -> Component:
-    return PictureBox(
+    box = gr.Image(
         value,
         type="filepath",
         image_mode=None,
@@ -104,6 +99,9 @@ def image(slot: Slot, value: Any) -> Component:
         webcam_options=gr.WebcamOptions(mirror=False),
         **without_info(slot),
     )
+    # Not a subclass: gradio would write a stub file beside it.
+    box.preprocess = path_of  # type: ignore[method-assign]
+    return box
 
 
 def audio(slot: Slot, value: Any) -> Component:

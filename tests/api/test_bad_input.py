@@ -108,7 +108,7 @@ WRONG: list[tuple[str, Any, tuple[str, ...]]] = [
     (EMBED, options(**{"k" * MB: 1}), ("does not know",)),
     (WRITE, options(max_new_tokens=0), ("parameters.max_new_tokens", "1")),
     (WRITE, options(max_new_tokens=10**300), ("parameters.max_new_tokens",)),
-    (WRITE, options(temperature=-1), ("parameters.temperature", "greater than 0")),
+    (WRITE, options(temperature=-1), ("parameters.temperature", "0.001")),
     (WRITE, options(seed=2**63), ("parameters.seed", "less than")),
     (WRITE, options(stop="a"), ("parameters.stop", "list")),
     (WRITE, options(grammar={"type": "json"}), ("parameters.grammar",)),

@@ -87,7 +87,7 @@ def test_a_cell_says_that_nothing_calm_was_measured() -> None:
 
 def test_the_circumstances_own_up_to_noise() -> None:
     text = start.circumstances(found(), "2026-01-31")
-    assert "3 rounds on 2026-01-31" in text
+    assert "2026-01-31, rounds: 3" in text
     assert "Others used 0.05 cores" in text
     assert "1 of 6 measurements stayed disturbed" in text
     assert "gradio" in text
