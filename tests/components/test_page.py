@@ -151,20 +151,18 @@ def test_an_unknown_model_is_told(server: Server, open_page: Open, name: str) ->
 def test_chat_goes_on_and_can_be_stopped(server: Server, open_page: Open) -> None:
     page = open_page(address(server, model=CHATTER))
     box = page.get_by_placeholder("Write a message")
-    box.fill("What is the capital of France?")
+    box.fill("Give me three tips for better sleep.")
     box.press("Enter")
-    expect(page.locator("#status")).to_contain_text("tokens/s")
-    expect(page.locator("#result")).to_contain_text("Paris")
-    expect(box).to_have_value("")
-    box.fill("Write a very long story about a lighthouse.")
-    box.press("Enter")
-    expect(page.locator("#stop")).to_be_visible()
-    expect(page.locator("#status")).to_contain_text("tokens/s")
     page.locator("#stop").click()
     expect(page.locator("#status")).to_contain_text("Stopped")
     expect(page.locator("#run")).to_be_enabled()
+    expect(box).to_have_value("")
+    box.fill("What is the capital of France?")
+    box.press("Enter")
+    expect(page.locator("#status")).to_contain_text("tokens/s")
+    expect(page.locator("#run")).to_be_enabled()
+    assert "better sleep" in result(page)
     assert "capital of France" in result(page)
-    assert "lighthouse" in result(page)
 
 
 def test_a_picture_of_ones_own(server: Server, open_page: Open) -> None:
