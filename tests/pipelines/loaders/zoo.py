@@ -128,10 +128,11 @@ def save(
         tokenizer.save_pretrained(folder)
 
 
-def without_halves(model: Any, tokenizer: Any) -> Any:
-    """Never takes a token that is half a character for the likeliest."""
+def endless(model: Any, tokenizer: Any) -> Any:
+    """Never takes the end, or half a character, for the likeliest: random weights differ from one
+    kind of processor to the next."""
     for token in range(len(tokenizer)):
-        if "\ufffd" in tokenizer.decode([token]):
+        if "\ufffd" in tokenizer.decode([token]) or token == tokenizer.eos_token_id:
             model.lm_head.weight.data[token] = 0
     return model
 
@@ -144,7 +145,7 @@ def llama(folder: Path) -> None:
         **SMALL, vocab_size=len(tokenizer), max_position_embeddings=64, num_key_value_heads=1,
         bos_token_id=1, eos_token_id=2, pad_token_id=None,
     )  # fmt: skip
-    model = without_halves(random(transformers.LlamaForCausalLM, config), tokenizer)
+    model = endless(random(transformers.LlamaForCausalLM, config), tokenizer)
     save(folder, "text-generation", model, tokenizer)
 
 
@@ -155,7 +156,7 @@ def gpt2(folder: Path) -> None:
         n_embd=32, n_layer=2, n_head=2, n_positions=128, vocab_size=len(tokenizer),
         bos_token_id=0, eos_token_id=0, tie_word_embeddings=False,
     )  # fmt: skip
-    model = without_halves(random(transformers.GPT2LMHeadModel, config), tokenizer)
+    model = endless(random(transformers.GPT2LMHeadModel, config), tokenizer)
     save(folder, "text-generation", model, tokenizer)
     wishes = {"eos_token_id": 0, "num_beams": 2, "max_time": 1e-9, "num_return_sequences": 2}
     (folder / "generation_config.json").write_text(json.dumps(wishes), encoding="utf-8")
