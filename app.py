@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -19,15 +18,18 @@ if TYPE_CHECKING:
 
 def make_inference(settings: Settings) -> "Inference":
     """The one path from a caller to a model."""
-    from pipelines.engine.engine import Engine
-    from pipelines.engine.inline import Inline
+    from pipelines.engine import build
     from pipelines.hardware import detect, probe
+
+    hardware = detect(probe(), settings.device, settings.dtype)
+    placement = build.placement(hardware, settings)  # its libraries load beside what follows
     from pipelines.inference import Inference
+    from pipelines.models.fit import Ceiling
     from pipelines.models.resolve import Models
 
-    hardware, models = detect(probe(), settings.device, settings.dtype), Models(settings)
-    loads = settings.max_loaded, settings.load_seconds
-    engine = Engine(Inline(hardware), hardware, *loads, models.hold)
+    memory = build.memory(hardware, settings)
+    models = Models(settings, ceiling=Ceiling(memory.size, hardware.dtype))
+    engine = build.engine(placement, hardware, memory, settings, models.hold)
     return Inference(models, engine, settings.limits)
 
 
@@ -35,16 +37,11 @@ def serve(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM."""
     # Libraries read these on import; no call leaves this machine unless somebody asks for a model.
     os.environ.update(config.library_environment(settings))
-    from api.app import build as build_api
-    from components.app import build as build_page
-    from components.launch import launch
-
     inference = make_inference(settings)
+    from components.launch import Serving
+
     _ = inference.models.shown  # raises where --model names a folder that has no model
-    page = build_page(inference)
-    launch(page, build_api(inference, settings), settings, inference.close)
-    threading.Thread(target=__import__, args=("transformers.pipelines",), daemon=True).start()
-    page.block_thread()
+    Serving(inference, settings).run()
 
 
 def main() -> None:
@@ -58,7 +55,7 @@ def main() -> None:
         sys.exit("\n".join(config.sentence(each) for each in error.errors()))
     except (TaglineError, ValueError, OSError) as error:
         sys.exit(str(error))
-    os._exit(0)  # a model that still computes would hold the interpreter until it is done
+    os._exit(0)  # a thread that still computes would hold the interpreter until it is done
 
 
 if __name__ == "__main__":

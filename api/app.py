@@ -7,14 +7,21 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 
-from api import huggingface, openai, schema
-from api.problems import JSON, RESPONSES, Route, plain, problem
+from api import admin, huggingface, openai, schema, status
+from api.problems import Route, plain, problem
 from pipelines.inference import Inference
 from pipelines.settings import Settings
 
 ASSETS = "/docs-assets"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-OURS = ("/health", "/models", "/hf-inference", "/v1")  # what begins so is never Gradio's
+OURS = (
+    "/health",
+    "/status",
+    "/admin",
+    "/models",
+    "/hf-inference",
+    "/v1",
+)  # what begins so is never Gradio's
 
 
 def build(inference: Inference, settings: Settings) -> FastAPI:
@@ -29,24 +36,13 @@ def build(inference: Inference, settings: Settings) -> FastAPI:
     routers = [
         openai.router(inference, settings.max_body_mb),
         huggingface.router(inference, settings.max_body_mb),
-        health(inference),
+        status.router(inference),
+        admin.router(inference, settings),
     ]
     for router in (*routers, elsewhere(routers)):
         app.include_router(router)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app
-
-
-def health(inference: Inference) -> APIRouter:
-    routes = APIRouter(route_class=Route, tags=["Server"], responses=RESPONSES)
-
-    @routes.head("/health", include_in_schema=False)
-    @routes.get("/health")
-    def check() -> Response:
-        """Whether the server answers, and what it runs on."""
-        return JSON({"status": "ok", "tier": inference.engine.hardware.tier})
-
-    return routes
 
 
 def elsewhere(routers: Iterable[APIRouter]) -> APIRouter:

@@ -10,6 +10,7 @@ from pipelines.errors import InvalidInput, MalformedBody, TooLarge
 from pipelines.reading import explain
 
 MB = 1_000_000
+SMALL = 0.1  # MB of a body that only names something
 # What clients send when they name no type: Python's none, curl's form, a browser's octets.
 UNNAMED = ("", "application/x-www-form-urlencoded", "application/octet-stream", "text/plain")
 MOST_VALUES = 1_000_000  # in one JSON body; each may take 70 bytes of memory for three that came
@@ -76,6 +77,23 @@ def split(kind: type[Aside], body: Any) -> tuple[Aside, Any]:
         return kind.model_validate(aside), rest
     except ValidationError as error:
         raise explain(error, kind, "body", "/docs shows what is taken.") from None
+
+
+async def take(request: Request, kind: type[Aside], example: str) -> Aside:
+    """A body that is one `kind` and nothing else. Raises InvalidInput, MalformedBody, TooLarge."""
+    body = await read(request, SMALL)
+    if not isinstance(body, dict):
+        raise InvalidInput(f"The body must be a JSON object. Send {example}.")
+    try:
+        return kind.model_validate(body)
+    except ValidationError as error:
+        raise explain(error, kind, "body", f"Send {example}.") from None
+
+
+def client(request: Request) -> str:
+    """Who calls, as far as turns are concerned: a token's owner, else an address."""
+    host = request.client.host if request.client else ""
+    return token(request) or host
 
 
 def token(request: Request) -> str | None:

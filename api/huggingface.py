@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from api import bodies, headers, streams
 from api.problems import JSON, RESPONSES, Route
 from api.schema import task_bodies
+from api.waiting import while_there
 from pipelines import registry
 from pipelines.engine.call import Call
 from pipelines.errors import InvalidInput
@@ -64,12 +65,13 @@ async def infer(
     if query and isinstance(body, dict):
         body = with_parameters(body, query)
     task, asked = await inference.read(model, tag, body, query)
-    call = Call(task, model, asked.inputs, asked.params)
+    client = bodies.client(request)
     if exchange.stream:
+        call = Call(task, model, asked.inputs, asked.params, client)
         check_stream(call, asked.many)
         told = headers.compute(inference.engine.hardware.device)
         return await streams.respond(request, inference.engine.stream(call), told)
-    value, answer = await inference.predict(model, task, asked)
+    value, answer = await while_there(request, inference.predict(model, task, asked, client))
     return JSON(value, headers=headers.compute(answer.device, answer.seconds))
 
 

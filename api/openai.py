@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from api import bodies, headers, streams
 from api.huggingface import PREFIXES, ModelId
 from api.problems import JSON, RESPONSES, Route
+from api.waiting import while_there
 from pipelines.engine.call import Call
 from pipelines.errors import InvalidInput
 from pipelines.inference import Inference, chat_task
@@ -118,12 +119,13 @@ async def complete(
     task = chat_task(model)
     asked = inference.read_as(task, model, body, {})
     frame = {"id": f"chatcmpl-{headers.new_id()}", "created": int(time.time()), "model": model.id}
+    client = bodies.client(request)
     if exchange.stream:
-        chunks = inference.engine.stream(Call(task, model, asked.inputs, asked.params))
+        chunks = inference.engine.stream(Call(task, model, asked.inputs, asked.params, client))
         told = headers.compute(inference.engine.hardware.device)
         events = framed(chunks, frame, exchange.stream_options or StreamOptions())
         return await streams.respond(request, events, told, streams.DONE)
-    value, answer = await inference.predict(model, task, asked)
+    value, answer = await while_there(request, inference.predict(model, task, asked, client))
     told = headers.compute(answer.device, answer.seconds)
     return JSON(frame | {"object": "chat.completion"} | value, headers=told)
 

@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 STAT = Path("/proc/stat")  # Linux only; elsewhere nothing is known of others
 # Columns of the line `cpu` (proc(5)): all but idle (3), iowait (4) and the guests, which user has.
 BUSY = (0, 1, 2, 5, 6, 7)
@@ -23,6 +25,27 @@ def read() -> Reading:
     """Now. `own` is of this process and of its descendants that have ended."""
     machine = busy(STAT.read_text(), os.sysconf("SC_CLK_TCK")) if STAT.exists() else None
     return Reading(time.perf_counter(), machine, sum(os.times()[:4]))
+
+
+def read_family(killed: float = 0.0) -> Reading:
+    """As `read`, and `own` is of the descendants that live too: of a server and its workers.
+
+    Nobody counts a worker that has ended: `killed` is the CPU seconds of those.
+    """
+    now = read()
+    return Reading(now.at, now.machine, now.own + sum(map(spent, family())) + killed)
+
+
+def family() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+def spent(process: psutil.Process) -> float:
+    """CPU seconds of one process that lives, and of those it waited for; 0 if it is gone."""
+    try:
+        return float(sum(process.cpu_times()[:4]))
+    except psutil.Error:
+        return 0.0
 
 
 def busy(stat: str, ticks: int) -> float:

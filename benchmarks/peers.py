@@ -20,6 +20,13 @@ def with_sentence_transformers(folder: str) -> None:
     print(json.dumps(model.similarity(vectors[:1], vectors[1:])[0].tolist()), flush=True)
 
 
+def with_vector(folder: str) -> None:
+    """The vector of one text alone, for a comparison of answers."""
+    from sentence_transformers import SentenceTransformer
+
+    print(json.dumps(SentenceTransformer(folder).encode(SOURCE).tolist()), flush=True)
+
+
 def with_transformers(folder: str) -> None:
     import torch
     from transformers import AutoModel, AutoTokenizer
@@ -52,6 +59,7 @@ def with_gradio(folder: str, port: str) -> None:
 
 SCRIPTS: dict[str, Callable[..., None]] = {
     "sentence-transformers": with_sentence_transformers,
+    "vector": with_vector,
     "transformers": with_transformers,
     "gradio": with_gradio,
 }

@@ -79,17 +79,17 @@ def measure(name: str) -> Sample:
         return Sample(times, noise.foreign(before, noise.read()))
 
 
-def quiet_sample(measure: Callable[[], Sample], say: str, tries: int) -> Sample:
+def quiet_sample(measure: Callable[[], Sample], say: str, tries: int, unit: str = "s") -> Sample:
     """The first sample that nobody disturbed, else the least disturbed of `tries`."""
     seen: list[Sample] = []
     while len(seen) < tries and (not seen or seen[-1].disturbed):
         seen.append(measure())
-        print(f"{say}  {row_text(seen[-1])}", flush=True)
+        print(f"{say}  {row_text(seen[-1], unit)}", flush=True)
     return min(seen, key=lambda sample: sample.foreign or 0.0)
 
 
-def row_text(sample: Sample) -> str:
-    times = ", ".join(f"{metric} {seconds:.2f} s" for metric, seconds in sample.times.items())
+def row_text(sample: Sample, unit: str = "s") -> str:
+    times = ", ".join(f"{metric} {value:.2f} {unit}" for metric, value in sample.times.items())
     others = "unknown" if sample.foreign is None else f"{sample.foreign:.2f} cores"
     return f"{times}  (others: {others}{', disturbed' if sample.disturbed else ''})"
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import gradio as gr
 
+from components import fitting, outputs
 from components import inputs as widgets
-from components import outputs
 from pipelines import samples
 from pipelines.engine.call import Call
 from pipelines.errors import TaglineError
@@ -44,11 +44,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Answering:
-    """Runs one task of one model for a panel."""
+    """Runs one task of one model for a panel; `client` is the browser's session."""
 
     inference: Inference
     model: Model
     task: Task
+    client: str = ""
 
     @property
     def kind(self) -> OutputKind:
@@ -67,11 +68,17 @@ class Answering:
         """Parameters with something to choose."""
         return tuple(slot for slot in slots(self.task.params) if not slot.fixed)
 
+    async def foresee(self) -> str:
+        """A line about what the first run will take."""
+        call = Call(self.task, self.model, [], None)
+        line = await fitting.sentence(self.inference, call)
+        return f"<p>{escape(line)}</p>" if line else ""
+
     async def run(self, values: list[Any], shown: Any) -> AsyncGenerator[Shown, None]:
         """Answers what the boxes hold; `shown` is what the result box holds now."""
         try:
             request = self.read(values, shown)
-            call = Call(self.task, self.model, request.inputs, request.params)
+            call = Call(self.task, self.model, request.inputs, request.params, self.client)
             asked = self.view.asked(request.inputs[0])
             yield Shown(outputs.status("Starting…"), asked, sent=True)
             steps = self.streamed(call) if self.task.stream else self.whole(call)
@@ -140,7 +147,7 @@ class Answering:
             await asyncio.wait({done}, timeout=TICK)
             now = self.inference.engine.status(call.model)
             if now.state == "loading":
-                yield outputs.loading(now.seconds, now.expected)
+                yield outputs.loading(now)
             elif not done.done():
                 yield outputs.status("Running…")
 

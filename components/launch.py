@@ -1,36 +1,66 @@
-"""How page and API share one port."""
+"""How page and API share one port, from the start to the end."""
 
+import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+import threading
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, redirect_stdout
 from io import StringIO
 from typing import Any
 
-import gradio as gr
 from fastapi import FastAPI
 
+from api.app import build as build_api
+from components.app import build as build_page
 from components.theme import CSS, FAVICON, SCRIPT, theme
+from pipelines.inference import Inference
 from pipelines.settings import MB, Settings
 
-Close = Callable[[], Awaitable[None]]
+LAST_SECONDS = 2  # for what is still being sent when all calls are answered
 
 
-def launch(page: gr.Blocks, api: FastAPI, settings: Settings, close: Close) -> None:
-    """Starts to serve, and returns. `api`'s routes come before Gradio's own.
+class Serving:
+    """The server: `api`'s routes come before Gradio's own."""
 
-    `close` is awaited when the server ends.
-    """
+    def __init__(self, inference: Inference, settings: Settings) -> None:
+        self.inference, self.settings = inference, settings
+        self.page = build_page(inference, settings)
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    def run(self) -> None:
+        """Serves until SIGINT or SIGTERM, then answers what is under way."""
+        self.start()
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            self.end()
+
+    def start(self) -> None:
+        check_address(self.settings.host, self.settings.port)
+        api = build_api(self.inference, self.settings)
+        self.page.queue(default_concurrency_limit=None, max_size=256)
+        with redirect_stdout(StringIO()):  # Gradio writes paragraphs where it gets no public link
+            self.page.launch(**arguments(api, self.settings, self.lifespan))
+        address = str(self.page.local_url)
+        print(greeting(address, self.settings.share, self.page.share_url), flush=True)
 
     @asynccontextmanager
-    async def lifespan(app: Any) -> AsyncIterator[None]:
+    async def lifespan(self, app: Any) -> AsyncIterator[None]:
+        """Returns at once: Gradio gives a server five seconds to start."""
+        self.loop = asyncio.get_running_loop()
+        warming = asyncio.create_task(self.inference.warm(self.settings.pinned))
         yield
-        await close()
+        warming.cancel()
+        await self.inference.close()
 
-    check_address(settings.host, settings.port)
-    page.queue(default_concurrency_limit=None, max_size=256)
-    with redirect_stdout(StringIO()):  # Gradio writes paragraphs where it gets no public link
-        page.launch(**arguments(api, settings, lifespan))
-    print(greeting(str(page.local_url), settings.share, page.share_url), flush=True)
+    def end(self) -> None:
+        """Lets calls finish, no longer than the settings say, then closes."""
+        assert self.loop
+        assert self.page.server
+        drain = self.inference.engine.drain(self.settings.drain_seconds)
+        asyncio.run_coroutine_threadsafe(drain, self.loop).result()
+        self.page.server.config.timeout_graceful_shutdown = LAST_SECONDS
+        self.page.server.close()  # type: ignore[no-untyped-call]
 
 
 def check_address(host: str, port: int) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import gradio as gr
 
+from pipelines.engine.call import Status
 from pipelines.kinds import OutputKind, flat
+from pipelines.models.offer import in_words
 from pipelines.task import Inputs
 
 Component = gr.components.Component
@@ -210,12 +212,14 @@ def status(text: str, busy: bool = True) -> str:
     return f'<p class="{"busy" if busy else "idle"}" role="status">{escape(text)}</p>'
 
 
-def loading(seconds: float, expected: float | None) -> str:
-    """A line about a load, with a bar where the last load's time is known."""
-    text = f"Loading the model… {seconds:.1f} s"
-    if not expected:
-        return status(text)
-    return status(f"{text} of about {expected:.1f} s") + progress(seconds / expected)
+def loading(now: Status) -> str:
+    """A line about a load, with a bar as far as its bytes have come."""
+    text = f"Loading the model: {now.reason}, {now.seconds:.1f} s"
+    if not now.done:
+        return status(f"{text}…")
+    left = f", about {now.eta:.0f} s left" if now.eta and now.eta >= 1 else ""
+    sizes = f"{in_words(now.done)} of {in_words(now.total)}"
+    return status(f"{text}, {sizes}{left}") + progress(now.done / now.total)
 
 
 def progress(share: float) -> str:

@@ -99,6 +99,8 @@ class Panel:
 
     def draw_result(self) -> list[Component]:
         """Status line, result, raw JSON: the order of `shown`."""
+        fit = gr.HTML("", elem_id="fit", padding=False)  # gone as soon as there is a status
+        gr.on(None, self.answering.foresee, None, fit, queue=False, **QUIET)
         status = gr.HTML("", elem_id="status", padding=False)
         result = self.answering.view.make()
         with gr.Accordion("JSON", open=False):

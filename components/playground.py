@@ -1,17 +1,15 @@
 """The first page: name a model, get its widget."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import gradio as gr
 
-from components import downloading, outputs
+from components import downloading, outputs, top
 from components.answering import Answering
 from components.panel import Panel
 from pipelines import registry
 from pipelines.errors import TaglineError, UnknownModel
-from pipelines.hardware import Hardware
 from pipelines.inference import Inference
 from pipelines.model import Model
 
@@ -22,14 +20,6 @@ NO_MODELS = (
     "models on board, or name a folder of models in <code>TAGLINE_MODELS_DIR</code>."
 )
 Choice = dict[str, str | None]  # {"model": id, "task": tag or None}
-
-
-def header(hardware: Hardware) -> str:
-    return (
-        '<header class="top"><div><h1>Tagline</h1><p>Any model, by its pipeline tag</p></div>'
-        f'<span class="badge" title="{escape(hardware.reason)}">{escape(hardware.tier)}</span>'
-        "</header>"
-    )
 
 
 def model_choices(inference: Inference, tag: str | None) -> list[tuple[str, str]]:
@@ -53,7 +43,7 @@ def task_choices() -> list[tuple[str, str]]:
 
 def draw(inference: Inference) -> None:
     """Builds the page in the Blocks now open."""
-    gr.HTML(header(inference.engine.hardware), padding=False)
+    top.draw(inference.engine.hardware)
     with gr.Row(elem_classes="pick"):
         task = gr.Dropdown(
             task_choices(),
@@ -99,13 +89,16 @@ def draw(inference: Inference) -> None:
         return [gr.update(choices=choices, value=name), *choose(name, wanted)]
 
     blocks.load(start, None, [model, able, choice], **QUIET)
-    model.input(choose, [model, task], [able, choice], **QUIET)
+    # A choice from the list is told twice. One at a time, so that the second changes nothing: to
+    # draw the panel again would take away what was pressed in it meanwhile.
+    model.input(choose, [model, task], [able, choice], concurrency_limit=1, **QUIET)
     task.input(narrow, [task, model], [model, able, choice], **QUIET)
     able.input(lambda name, tag: {"model": name, "task": tag}, [model, able], choice, **QUIET)
 
     @gr.render(inputs=choice, triggers=[choice.change], queue=False, show_progress="hidden")
     def panel(chosen: Choice, request: gr.Request) -> None:
-        show(inference, chosen, dict(request.query_params), choice)
+        client = request.session_hash or ""
+        show(inference, chosen, dict(request.query_params), choice, client)
 
 
 def first_model(inference: Inference, tag: str | None) -> str | None:
@@ -125,7 +118,9 @@ def tags_of(inference: Inference, name: str | None) -> list[str]:
     return [task.tag for task in sorted(tasks, key=lambda task: not task.leads)]
 
 
-def show(inference: Inference, chosen: Choice, query: Mapping[str, str], choice: gr.State) -> None:
+def show(
+    inference: Inference, chosen: Choice, query: Mapping[str, str], choice: gr.State, client: str
+) -> None:
     """The panel of what was chosen, or what stands in its way."""
     name = chosen.get("model")
     if not name:
@@ -141,4 +136,4 @@ def show(inference: Inference, chosen: Choice, query: Mapping[str, str], choice:
         gr.HTML(outputs.error(str(error)), padding=False)
         return
     same = query.get("model", name) == name and query.get("task", task.tag) == task.tag
-    Panel(Answering(inference, model, task), query if same else {}).draw()
+    Panel(Answering(inference, model, task, client), query if same else {}).draw()

@@ -24,6 +24,7 @@ def theme() -> gr.themes.Base:
 
 # Plain labels and thin borders instead of Soft's coloured tags and shadows.
 CALM = {
+    "body_text_color_subdued": "*neutral_500",  # Soft's own is too pale to read on white
     "block_title_background_fill": "none",
     "block_title_text_color": "*body_text_color",
     "block_title_padding": "0",

@@ -12,7 +12,10 @@ TaglineError
 ├── BrokenModel        500  the model's own files cannot be read
 ├── ModelFailed        500  the model raised while it answered
 ├── TooLarge           413  the body, or the model, exceeds a limit of this server
+├── WorkerDied         502  the model's process ended while it loaded or answered
+├── TooSlow            504  the answer took longer than this server allows
 └── Unavailable        503  no room or no answer now; later may work
+    └── TooManyCalls   429  one caller fills the line of a model
 """
 
 
@@ -67,9 +70,21 @@ class TooLarge(TaglineError):
     status = 413
 
 
+class WorkerDied(TaglineError):
+    status = 502
+
+
+class TooSlow(TaglineError):
+    status = 504
+
+
 class Unavailable(TaglineError):
     status = 503
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooManyCalls(Unavailable):
+    status = 429

@@ -1,19 +1,22 @@
 """From a caller's words to a call for the engine: the path that page, HTTP and clients share."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipelines import registry
 from pipelines.engine.call import Answer, Call
 from pipelines.engine.engine import Engine
-from pipelines.errors import InvalidInput, UnsupportedTask, WrongShape
+from pipelines.errors import InvalidInput, TaglineError, UnsupportedTask, WrongShape
 from pipelines.kinds import output_kind
 from pipelines.model import Model
 from pipelines.models.resolve import Models
 from pipelines.samples import card_parameters
 from pipelines.settings import Limits
 from pipelines.task import Request, Task
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,25 @@ class Inference:
             return task.read_bytes(body, params, self.limits, defaults)
         return task.read(body, self.limits, defaults)
 
-    async def predict(self, model: Model, task: Task, request: Request) -> tuple[Any, Answer]:
+    async def predict(
+        self, model: Model, task: Task, request: Request, client: str = ""
+    ) -> tuple[Any, Answer]:
         """The wire-shaped result, a list of them if the caller sent a list, and its timings."""
-        answer = await self.engine.predict(Call(task, model, request.inputs, request.params))
+        call = Call(task, model, request.inputs, request.params, client)
+        answer = await self.engine.predict(call)
         return (answer.values if request.many else answer.values[0]), answer
+
+    def main_call(self, model: Model, tag: str | None = None) -> Call:
+        """What loads `model` as its own task, or the one named, would."""
+        return Call(registry.choose(model, tag), model, [], None)
+
+    async def warm(self, names: Sequence[str]) -> None:
+        """Loads and pins these models, one after the other; what fails is in the log."""
+        for name in names:
+            try:
+                await self.engine.pin(self.main_call(await self.models.resolve(name)))
+            except TaglineError as error:
+                log.error("%s cannot be pinned: %s", name, error)
 
     async def close(self) -> None:
         """Stops downloads and forgets the loaded models."""

@@ -144,12 +144,19 @@ class FileKind(Kind):
 
 ENCODED = PlainSerializer(lambda value: value.data, return_type=bytes)
 Image = Annotated[
-    Picture, read_file(lambda data, most: Picture(data, most.pixels)), ENCODED, FileKind("image")
+    Picture,
+    read_file(lambda data, most: Picture(data, most.pixels, most.bounded)),
+    ENCODED,
+    FileKind("image"),
 ]
 Audio = Annotated[
-    Sound, read_file(lambda data, most: Sound(data, most.seconds)), ENCODED, FileKind("audio")
+    Sound,
+    read_file(lambda data, most: Sound(data, most.seconds, most.bounded)),
+    ENCODED,
+    FileKind("audio"),
 ]
 
+WIDEST = 1 << 63  # what neither numpy nor the way to a worker carries as a whole number
 Cell = str | int | float | bool | None
 
 
@@ -170,6 +177,9 @@ def check_table(value: dict[str, list[Cell]]) -> dict[str, list[Cell]]:
     if len(lengths) > 1:
         sizes = ", ".join(f"{name}: {len(column)}" for name, column in value.items())
         raise problem("ragged", f"has columns of different lengths ({sizes})")
+    for name, column in value.items():
+        if any(isinstance(cell, int) and abs(cell) >= WIDEST for cell in column):
+            raise problem("too_wide", f"has a whole number of more than 64 bits in column {name}")
     return value
 
 

@@ -1,12 +1,14 @@
 """Pictures and sound: what their headers say, and how they are decoded.
 
 The server only reads headers (`check`); decoding (`decode`) happens where the model runs, and
-stops at the same limits, since a header may lie or say nothing.
+stops at the same limits, since a header may lie or say nothing. Where a process has one model and
+nothing else (`bounded`), decoding may not take much more memory than the limits explain either: a
+decoder that goes astray then raises, instead of taking the machine's memory.
 """
 
 import io
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,9 @@ AUDIO_FORMATS = "wav, flac, mp3, ogg, m4a, aac or webm"
 # FFmpeg knows playlists too, which name other files and hosts to read from: only these go.
 DEMUXERS = {"format_whitelist": "wav,flac,mp3,ogg,mov,aac,matroska"}
 RATES = (1_000, 768_000)  # Hz
+SPARE = 512_000_000  # bytes of address space for the decoders themselves
+PIXEL = 20  # bytes: a few copies in four channels
+SAMPLE = 12  # bytes: float32, a copy, and their sum
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Picture:
 
     data: bytes
     pixels: int
+    bounded: bool = False
 
     def check(self) -> None:
         """Raises InvalidInput unless the header is that of a picture within the limit."""
@@ -59,15 +65,20 @@ class Picture:
 
     def decode(self) -> Image.Image:
         """The picture as RGB, upright by its EXIF tag, transparency laid on white."""
+        with address_space(self.pixels * PIXEL if self.bounded else None):
+            return flatten(self.upright())
+
+    def upright(self) -> Image.Image:
         image = self.open()
         try:
             image.load()
-            upright = ImageOps.exif_transpose(image)
+            return ImageOps.exif_transpose(image)
+        except MemoryError:
+            raise
         except Exception as error:  # Pillow raises about anything on a damaged file
             raise InvalidInput(
                 f"This picture is damaged ({error}). Save it again and retry."
             ) from error
-        return flatten(upright)
 
 
 def flatten(image: Image.Image) -> Image.Image:
@@ -87,6 +98,7 @@ class Sound:
 
     data: bytes
     seconds: float
+    bounded: bool = False
 
     def check(self) -> None:
         """Raises InvalidInput unless the header is that of sound within the limit."""
@@ -112,6 +124,10 @@ class Sound:
 
     def decode(self, rate: int) -> "NDArray[np.float32]":
         """Mono float32 samples at `rate` Hz, full scale 1, shape (samples,)."""
+        with address_space(int(self.seconds * rate * SAMPLE) if self.bounded else None):
+            return self.samples(rate)
+
+    def samples(self, rate: int) -> "NDArray[np.float32]":
         import av
         import numpy as np
 
@@ -145,6 +161,34 @@ class Sound:
             f"This sound {what}, but at most {self.seconds:,.0f} s are allowed. "
             "Cut it, or raise TAGLINE_MAX_SECONDS."
         )
+
+
+@contextmanager
+def address_space(more: int | None) -> Iterator[None]:
+    """Lets this process map `more` bytes, and some to spare, while the work inside goes on.
+
+    None is no limit. Raises InvalidInput where the work asks for more.
+    """
+    if more is None:
+        yield
+        return
+    import resource
+
+    import psutil
+
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = psutil.Process().memory_info().vms + more + SPARE
+    limits = [each for each in (before, hard) if each != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([most, *limits]), hard))
+    try:
+        yield
+    except MemoryError as error:
+        raise InvalidInput(
+            "This file takes far more memory to open than its size and kind explain. Save it "
+            "again with another program and retry."
+        ) from error
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
 
 
 def is_sound(streams: Any) -> bool:

@@ -40,6 +40,11 @@ class Model:
         tags = self.card.get("tags") or ()
         return tuple(str(tag) for tag in tags) if isinstance(tags, list | tuple) else ()
 
+    @property
+    def shown(self) -> str:
+        """What everybody may read of its name: nothing, if it is one token's alone."""
+        return "a private model" if self.owner else self.id
+
     def is_a(self, *endings: str) -> bool:
         """Whether any architecture ends so, as in `model.is_a("ForCausalLM")`."""
         return any(name.endswith(endings) for name in self.architectures)

@@ -151,6 +151,30 @@ def cgroup_memory(root: Path) -> int | None:
     return min((limit for limit in limits if 0 < limit < UNLIMITED), default=None)
 
 
+def available_memory(root: Path = Path("/")) -> int:
+    """Main memory that programs can still take, in bytes; file caches that can go count as free."""
+    found = re.search(r"^MemAvailable:\s+(\d+) kB", read(root / "proc/meminfo"), re.MULTILINE)
+    if not found:  # macOS
+        import psutil
+
+        return int(psutil.virtual_memory().available)
+    rooms = map(cgroup_room, cgroup_folders(root, "memory"))
+    return min(int(found[1]) * 1024, *(room for room in rooms if room is not None), 1 << 62)
+
+
+def cgroup_room(folder: Path) -> int | None:
+    """What one group may still take, in bytes; None where it has no limit."""
+    for most, used, cache in (
+        ("memory.max", "memory.current", "inactive_file"),
+        ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    ):
+        limit, usage = read(folder / most).strip(), read(folder / used).strip()
+        if limit.isdecimal() and usage.isdecimal() and 0 < int(limit) < UNLIMITED:
+            found = re.search(rf"^{cache} (\d+)$", read(folder / "memory.stat"), re.MULTILINE)
+            return max(0, int(limit) - int(usage) + int(found[1] if found else 0))
+    return None
+
+
 def cgroup_cores(root: Path) -> float | None:
     """The tightest CPU quota of any cgroup around this process, in cores."""
     quotas = map(quota, cgroup_folders(root, "cpu"))

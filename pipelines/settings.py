@@ -37,13 +37,17 @@ BORROWED = {
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on one request: characters, list items, pixels, seconds of sound, table cells."""
+    """Bounds on one request: characters, list items, pixels, seconds of sound, table cells.
+
+    `bounded` keeps the decoding of pictures and sound within an address space as well.
+    """
 
     text: int = 200_000
     items: int = 1_000
     pixels: int = 50_000_000
     seconds: float = 600
     cells: int = 100_000
+    bounded: bool = False
 
 
 def default_home() -> Path:
@@ -108,8 +112,18 @@ class Settings(BaseSettings):
         (), description="Models whose pickle weights may be loaded"
     )
 
-    max_loaded: int = Field(4, ge=1, description="How many models stay loaded at a time")
-    load_seconds: float = Field(600, gt=0, description="How long a load may take")
+    memory_gb: float | None = Field(
+        None, gt=0, description="Memory for models, in GB; on GPUs, of each (default: most of it)"
+    )
+    pinned: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Models that are loaded at the start and stay loaded"
+    )
+    idle_seconds: float = Field(900, gt=0, description="How long a model stays loaded unused")
+    load_seconds: float = Field(600, gt=0, description="How long a call waits for a load")
+    room_seconds: float = Field(60, gt=0, description="How long a load waits for busy models")
+    call_seconds: float = Field(600, gt=0, description="How long a model may work on one call")
+    drain_seconds: float = Field(8, ge=0, description="How long calls may go on at the end")
+    max_waiting: int = Field(64, ge=1, description="How many calls wait for one model, at most")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where models run")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto", description="Number format of the weights"
@@ -141,7 +155,7 @@ class Settings(BaseSettings):
     def split_paths(cls, value: Any) -> Any:
         return [p for p in value.split(os.pathsep) if p] if isinstance(value, str) else value
 
-    @field_validator("models", "trusted_code", "trusted_pickle", mode="before")
+    @field_validator("models", "trusted_code", "trusted_pickle", "pinned", mode="before")
     @classmethod
     def split_names(cls, value: Any) -> Any:
         return value.replace(",", " ").split() if isinstance(value, str) else value
@@ -186,6 +200,14 @@ class Settings(BaseSettings):
         return Limits(
             self.max_text, self.max_items, self.max_pixels, self.max_seconds, self.max_cells
         )
+
+    @property
+    def hands_on(self) -> bool:
+        """Whether the people who reach this server may load, unload and pin models: those of this
+        machine alone.
+        """
+        private = self.level in (None, "private") and not self.in_space
+        return private and is_loopback(self.host) and not self.share
 
     @property
     def downloads_open(self) -> bool:

@@ -54,7 +54,8 @@ class Task:
     `load` maps a Hub library name to the function that loads such a model; `run` answers a batch,
     one result per input, in the wire shape of `output`; `stream` yields the chunks of one answer.
     `tidy` turns an odd body that real clients send into `{"inputs": ..., "parameters": ...}`.
-    `leads` puts the task before the model's own tag on the page.
+    `leads` puts the task before the model's own tag on the page. `gpu_seconds` is how long a call
+    may need a GPU that is lent by the call (ZeroGPU).
     """
 
     tag: str
@@ -68,6 +69,7 @@ class Task:
     stream: Stream | None = None
     batch: bool = False
     leads: bool = False
+    gpu_seconds: int = 60
     fits: Callable[[Model], bool] | None = None
     tidy: Callable[[Body], Body] = field(default=lambda body: body)
 

@@ -87,7 +87,7 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The app as a user starts it, with the models on board. Shared: leave it as it was."""
-    running = Server(tmp_path_factory.mktemp("server"), TAGLINE_MAX_LOADED="8").wait()
+    running = Server(tmp_path_factory.mktemp("server")).wait()
     yield running
     running.stop()
 

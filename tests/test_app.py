@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from components.launch import check_address
 from tests.api.wire import FLOWERS, SECONDS, error_of, post
 from tests.conftest import (
+    CHATTER,
     EMBEDDER,
     IRIS,
     ROOT,
@@ -28,6 +30,7 @@ from tests.conftest import (
     free_port,
 )
 
+CHAT = "/v1/chat/completions"
 LONG = {"messages": [{"role": "user", "content": "Write a long story."}], "max_tokens": 8_000}
 # A proxy that nobody serves: what would leave this machine fails at once.
 NO_WAY_OUT = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9",
@@ -161,11 +164,10 @@ import json, sys
 from app import make_inference
 from pipelines.settings import read
 from api.app import build as build_api
-from components.app import build as build_page
-import components.launch
+from components.launch import Serving
 settings = read(["--offline"])
 inference = make_inference(settings)
-build_page(inference)
+Serving(inference, settings)
 build_api(inference, settings).openapi()
 print(json.dumps(sorted(name for name in sys.modules if "." not in name)))
 """
@@ -262,19 +264,97 @@ def test_it_ends_on_sigint_also_in_the_background_of_a_shell(serve: Serve) -> No
 
 def test_it_ends_while_a_model_writes(serve: Serve) -> None:
     """Thousands of tokens would take minutes; nobody waits for them."""
-    running = serve().wait()
-    chat, embed = "/v1/chat/completions", f"/models/{EMBEDDER}"
-    post(running, chat, json=LONG | {"max_tokens": 1})
-    with sent(running, chat, LONG), sent(running, chat, LONG | {"stream": True}):
-        # The server takes calls in turn: when this one is answered, those two have begun.
-        assert post(running, embed, json={"inputs": "Hello"}).status_code == 200
+    running = serve(TAGLINE_DRAIN_SECONDS="0.5").wait()
+    with sent(running, CHAT, LONG), sent(running, CHAT, LONG | {"stream": True}):
+        assert until(lambda: state(running, CHATTER) == "busy")
+        family = psutil.Process(running.process.pid).children(recursive=True)
         assert ended(running, signal.SIGTERM) == 0
+    _, left = psutil.wait_procs(family, timeout=20)
+    assert left == []
 
 
-def sent(running: Server, path: str, body: dict[str, Any]) -> socket.socket:
+def test_what_is_under_way_is_answered_before_the_end(serve: Serve) -> None:
+    running = serve(TAGLINE_DRAIN_SECONDS="60").wait()
+    with sent(running, CHAT, LONG | {"max_tokens": 20}) as line:
+        assert until(lambda: state(running, CHATTER) == "busy")
+        running.process.send_signal(signal.SIGTERM)
+        with line.makefile("rb") as answer:
+            assert answer.readline() == b"HTTP/1.1 200 OK\r\n"
+            assert b'"finish_reason":"length"' in answer.read()
+    assert running.process.wait(START_SECONDS) == 0
+
+
+# Its calls --------------------------------------------------------------------------------------
+
+
+def state(running: Server, model: str) -> str:
+    found: str = httpx.get(f"{running.url}/status/{model}", timeout=SECONDS).json()["status"][
+        "state"
+    ]
+    return found
+
+
+def test_who_hangs_up_stops_the_model(serve: Serve) -> None:
+    running = serve().wait()
+    with sent(running, CHAT, LONG):
+        assert until(lambda: state(running, CHATTER) == "busy")
+    assert until(lambda: state(running, CHATTER) == "warm")
+    assert httpx.get(f"{running.url}/status/{CHATTER}").json()["status"]["crashes"] == 0
+
+
+def test_a_cold_model_holds_nobody_up(serve: Serve) -> None:
+    running = serve().wait()
+    sort = {"inputs": {"data": FLOWERS}}
+    assert post(running, f"/models/{IRIS}", json=sort).status_code == 200
+    answers = 0
+    with sent(running, CHAT, LONG | {"max_tokens": 1}):
+        assert until(lambda: state(running, CHATTER) == "loading")
+        while state(running, CHATTER) == "loading":
+            assert post(running, f"/models/{IRIS}", json=sort).status_code == 200
+            assert httpx.get(f"{running.url}/health").status_code == 200
+            answers += 1
+    assert answers >= 3
+
+
+def test_who_sends_much_waits_longer_than_who_sends_little(serve: Serve) -> None:
+    """Two callers, told apart by their tokens: the second need not wait for all of the first's."""
+    running = serve().wait()
+    post(running, CHAT, json=LONG | {"max_tokens": 1})
+    heavy = {"authorization": "Bearer heavy"}
+    lines = [sent(running, CHAT, LONG | {"max_tokens": 20}, **heavy) for _ in range(8)]
+    assert until(lambda: waiting(running, CHATTER) == 7)
+    light = {"authorization": "Bearer light"}
+    assert post(running, CHAT, json=LONG | {"max_tokens": 1}, headers=light).status_code == 200
+    assert waiting(running, CHATTER) >= 4
+    for line in lines:
+        line.close()
+
+
+def waiting(running: Server, model: str) -> int:
+    found: int = httpx.get(f"{running.url}/status/{model}").json()["status"]["waiting"]
+    return found
+
+
+def test_a_line_that_is_full_says_when_to_come_back(serve: Serve) -> None:
+    running = serve(TAGLINE_MAX_WAITING="2").wait()
+    post(running, CHAT, json=LONG | {"max_tokens": 1})
+    lines = [sent(running, CHAT, LONG)]
+    assert until(lambda: state(running, CHATTER) == "busy")
+    lines += [sent(running, CHAT, LONG) for _ in range(2)]
+    assert until(lambda: waiting(running, CHATTER) == 2)
+    refused = post(running, CHAT, json=LONG)
+    error_of(refused, 429, "Too many calls of yours", CHATTER)
+    assert int(refused.headers["retry-after"]) >= 1
+    assert httpx.get(f"{running.url}/health").status_code == 200
+    for line in lines:
+        line.close()
+
+
+def sent(running: Server, path: str, body: dict[str, Any], **headers: str) -> socket.socket:
     """A call that has been sent and whose answer nobody has read yet."""
     line = socket.create_connection(("127.0.0.1", running.port), SECONDS)
     data = json.dumps(body).encode()
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(data)}\r\n\r\n"
-    line.sendall(head.encode() + data)
+    fields = {"Host": "localhost", "Content-Length": str(len(data))} | headers
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    line.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + data)
     return line

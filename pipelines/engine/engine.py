@@ -1,19 +1,28 @@
-"""The owner of loaded models: loads each once, keeps the recently used, forgets the rest."""
+"""The owner of loaded models: each is loaded once for all who ask, and leaves when others need
+its room or nobody needs it."""
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
+from collections import OrderedDict, deque
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from typing import Any
 
-from pipelines.engine.call import Answer, Call, Host, Placement, State, Status
+from pipelines.engine.call import Answer, Call, Placement, Rules, State, Status
+from pipelines.engine.compute import Compute
+from pipelines.engine.footprints import Footprints
+from pipelines.engine.job import Job
+from pipelines.engine.memory import Memory, pools
+from pipelines.engine.past import Past, Trouble
+from pipelines.engine.resident import CLOSING, House, Resident
+from pipelines.engine.rooms import Rooms, Tenant
 from pipelines.errors import TaglineError, Unavailable
 from pipelines.hardware import Hardware
 from pipelines.model import Model
+from pipelines.models.fit import Fit, judge
 
 Key = tuple[Any, ...]
+RECENT = 20  # troubles that are kept to be shown
 
 
 def key_of(call: Call) -> Key:
@@ -21,146 +30,186 @@ def key_of(call: Call) -> Key:
     return (call.model.id, call.model.revision, call.model.owner, call.loader)
 
 
-@dataclass
-class Loaded:
-    """A model on its way in, or there. `users` counts the calls that hold it."""
-
-    model: Model
-    host: asyncio.Task[Host]
-    began: float = field(default_factory=time.monotonic)
-    took: float = 0
-    users: int = 0
-
-    def state(self) -> State:
-        if not self.host.done():
-            return "loading"
-        return "busy" if self.users else "warm"
-
-
 class Engine:
     """Answers calls. All methods belong to one event loop; models run elsewhere.
 
-    At most `max_loaded` models stay; over that, the least recently used idle one goes. `hold`
-    keeps a model's files in place while it loads.
+    `hold` keeps a model's files in place while it loads; `memory` says how much room there is.
     """
 
     def __init__(
         self,
         placement: Placement,
         hardware: Hardware,
-        max_loaded: int = 4,
-        load_seconds: float = 600,
+        rules: Rules | None = None,
+        memory: Memory[Tenant] | None = None,
+        footprints: Footprints | None = None,
         hold: Callable[[Model], AbstractContextManager[None]] = lambda model: nullcontext(),
     ) -> None:
-        self.placement = placement
-        self.hardware = hardware
-        self.max_loaded = max_loaded
-        self.load_seconds = load_seconds
-        self.hold = hold
-        self.loaded: OrderedDict[Key, Loaded] = OrderedDict()
-        self.load_times: dict[Key, float] = {}
-        self.failures: dict[tuple[str, str], str] = {}
+        self.placement, self.hardware, self.rules = placement, hardware, rules or Rules()
+        self.memory = memory or Memory(pools(hardware))
+        self.footprints = footprints or Footprints(hardware)
+        self.residents: OrderedDict[Key, Resident] = OrderedDict()
+        self.leaving: set[Resident] = set()
+        self.pasts: dict[Key, Past] = {}
+        self.pins: set[Key] = set()
+        self.errors: deque[Trouble] = deque(maxlen=RECENT)
+        self.draining = False
+        rooms = Rooms(self.memory, self.idle, self.rules.room_seconds)
+        compute = Compute(hardware)
+        self.house = House(
+            placement, hardware, self.rules, rooms, compute, self.footprints, hold, self.note
+        )
+
+    # Calls --------------------------------------------------------------------------------------
 
     async def predict(self, call: Call) -> Answer:
         """Answers a batch. Raises the TaglineError that says what went wrong."""
-        async with self.held(call) as host:
-            start = time.perf_counter()
-            values = await host.run(call)
-            return Answer(values, time.perf_counter() - start, self.hardware.device)
+        job = Job(call)
+        resident = self.enqueue(job)
+        try:
+            await resident.until_loaded(job)
+            done = await job.answer()
+        finally:
+            resident.drop(job)
+        return Answer(done.values, done.seconds, self.hardware.device)
 
     async def stream(self, call: Call) -> AsyncGenerator[Any, None]:
         """Yields the chunks of one answer; closing the generator stops the model."""
-        async with self.held(call) as host, aclosing(host.stream(call)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        job = Job(call, streams=True)
+        resident = self.enqueue(job)
+        try:
+            await resident.until_loaded(job)
+            async with aclosing(job.chunks()) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        finally:
+            resident.drop(job)
+
+    def enqueue(self, job: Job) -> Resident:
+        resident = self.resident(job.call)
+        resident.push(job)
+        return resident
+
+    def resident(self, call: Call) -> Resident:
+        """The one that answers `call`, on its way in if it was not here."""
+        if self.draining:
+            raise Unavailable(CLOSING, 5)
+        key = key_of(call)
+        past = self.pasts.setdefault(key, Past())
+        past.check(call.model.id)
+        if key not in self.residents:
+            self.residents[key] = Resident(call, self.house, past, self.gone, key in self.pins)
+        self.residents.move_to_end(key)
+        return self.residents[key]
+
+    def gone(self, resident: Resident) -> None:
+        """New calls find it no more; whoever calls its model now begins a new stay."""
+        key = key_of(resident.call)
+        if self.residents.get(key) is resident:
+            del self.residents[key]
+            self.leaving.add(resident)
+            resident.life.add_done_callback(lambda _: self.leaving.discard(resident))
+
+    def note(self, model: Model, error: BaseException) -> None:
+        """Keeps what went wrong for those who look after the machine."""
+        self.errors.appendleft(Trouble(model.shown, str(error), time.time()))
+
+    def idle(self) -> Sequence[Resident]:
+        """Those that may leave, the least recently used first."""
+        return [each for each in self.residents.values() if each.idle]
+
+    # By hand ------------------------------------------------------------------------------------
 
     async def load(self, call: Call) -> None:
-        """Loads the call's model without running it."""
-        async with self.held(call):
-            pass
+        """Loads the call's model without running it; what it failed with before is forgiven."""
+        self.pasts.setdefault(key_of(call), Past()).forgive()
+        await self.resident(call).until_loaded()
 
     async def unload(self, model: Model) -> bool:
-        """Forgets an idle `model`; False if it was not loaded. Raises Unavailable while busy."""
-        entries = [(k, e) for k, e in self.loaded.items() if e.model == model]
-        if any(entry.users for _, entry in entries):
+        """Ends the stay of `model`; False if it was not here. Raises Unavailable while busy."""
+        found = self.of(model)
+        if any(each.busy and each.state != "loading" for each in found):
             raise Unavailable(f"{model.id} is answering a call. Try again when it is done.", 5)
-        for key, _ in entries:
-            await self.drop(key)
-        return bool(entries)
+        for each in found:
+            self.pins.discard(key_of(each.call))
+            await each.leave("unloaded by hand")
+        return bool(found)
+
+    async def pin(self, call: Call, on: bool = True) -> None:
+        """Keeps the call's model loaded, come what may, or no longer."""
+        key = key_of(call)
+        self.pins.add(key) if on else self.pins.discard(key)
+        if key in self.residents:
+            self.residents[key].pin(on)
+        if not on:
+            return
+        try:
+            await self.load(call)
+        except TaglineError:
+            self.pins.discard(key)
+            raise
+
+    def of(self, model: Model) -> list[Resident]:
+        """Every stay of `model`: tasks may load it in several ways."""
+        return [each for each in self.residents.values() if each.model == model]
+
+    # What is told -------------------------------------------------------------------------------
 
     def status(self, model: Model) -> Status:
         """Where `model` stands now, by its most recent use."""
-        for key, entry in reversed(self.loaded.items()):
-            if entry.model == model:
-                waited = entry.took or time.monotonic() - entry.began
-                return Status(entry.state(), waited, self.load_times.get(key))
-        error = self.failures.get((model.id, model.revision))
-        return Status("failed" if error else "cold", error=error)
+        if found := self.of(model):
+            return found[-1].status()
+        names = (model.id, model.revision)
+        pasts = [past for key, past in self.pasts.items() if key[:2] == names]
+        past = max(pasts, key=lambda each: (each.error is not None, each.crashes), default=Past())
+        if past.error is None and (leaving := self.leaving_of(model)):
+            return leaving[-1].status()
+        state: State = "failed" if past.error else "cold"
+        state = "quarantined" if past.quarantined else state
+        return Status(state, past.error or "", error=past.error, crashes=past.crashes)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a call would be taken up at once."""
+        return self.placement.ready and not self.draining
+
+    def leaving_of(self, model: Model) -> list[Resident]:
+        return [each for each in self.leaving if each.model == model]
+
+    def all(self) -> list[Resident]:
+        """Everyone who holds or waits for memory, the most recently used first."""
+        return [*reversed(self.residents.values()), *self.leaving]
+
+    async def fit(self, call: Call) -> Fit:
+        """Whether the call's model fits, who would leave for it, and how long it takes here."""
+        expected = await asyncio.to_thread(self.footprints.expect, call)
+        here = key_of(call) in self.residents
+        plan = None if here else self.memory.plan(expected.bytes, self.idle())
+        return judge(
+            need=expected.bytes,
+            seconds=expected.seconds,
+            measured=self.footprints.measured(call),
+            here=here,
+            never=self.memory.never(expected.bytes),
+            free=max(0, sum(self.memory.free())),
+            leaving=None if plan is None else [each.model.shown for each in plan.leaving],
+        )
+
+    # The end ------------------------------------------------------------------------------------
+
+    async def drain(self, seconds: float) -> None:
+        """Takes no more calls, and waits for those that are here, but not for ever."""
+        self.draining = True
+        jobs = [job for each in self.residents.values() for job in each.jobs()]
+        if jobs:
+            waits = [asyncio.ensure_future(job.over.wait()) for job in jobs]
+            _, late = await asyncio.wait(waits, timeout=seconds)
+            for each in late:
+                each.cancel()
 
     async def close(self) -> None:
-        """Forgets every model."""
-        for key in list(self.loaded):
-            await self.drop(key)
-
-    @asynccontextmanager
-    async def held(self, call: Call) -> AsyncIterator[Host]:
-        """The call's model, loaded, and not to be evicted while held."""
-        key = key_of(call)
-        entry = self.loaded.get(key) or self.begin(key, call)
-        self.loaded.move_to_end(key)
-        entry.users += 1
-        try:
-            yield await self.wait(key, entry)
-        finally:
-            entry.users -= 1
-            await self.make_room()
-
-    def begin(self, key: Key, call: Call) -> Loaded:
-        entry = Loaded(call.model, asyncio.create_task(self.start(call)))
-        self.loaded[key] = entry
-        entry.host.add_done_callback(lambda task: self.settle(key, entry, task))
-        return entry
-
-    async def start(self, call: Call) -> Host:
-        with self.hold(call.model):
-            return await self.placement.start(call)
-
-    def settle(self, key: Key, entry: Loaded, task: asyncio.Task[Host]) -> None:
-        """Notes how a load ended; a failed one is forgotten, so that the next call tries again."""
-        entry.took = time.monotonic() - entry.began
-        name = (entry.model.id, entry.model.revision)
-        if not task.cancelled() and task.exception() is None:
-            self.load_times[key] = entry.took
-            self.failures.pop(name, None)
-            return
-        if self.loaded.get(key) is entry:
-            del self.loaded[key]
-        if not task.cancelled():
-            self.failures[name] = str(task.exception())
-
-    async def wait(self, key: Key, entry: Loaded) -> Host:
-        """The host, once loaded. Whoever gives up waiting does not stop the load for others."""
-        try:
-            return await asyncio.wait_for(asyncio.shield(entry.host), self.load_seconds)
-        except TimeoutError as error:
-            raise Unavailable(
-                f"{entry.model.id} is still loading after {self.load_seconds:.0f} s. It goes on "
-                "loading; try again later, or raise TAGLINE_LOAD_SECONDS.",
-                30,
-            ) from error
-
-    async def make_room(self) -> None:
-        """Drops the least recently used idle models over the limit. A busy one never goes."""
-        idle = [k for k, entry in self.loaded.items() if entry.host.done() and not entry.users]
-        for key in idle[: max(0, len(self.loaded) - self.max_loaded)]:
-            await self.drop(key)
-
-    async def drop(self, key: Key) -> None:
-        entry = self.loaded.pop(key, None)
-        if entry is None:
-            return
-        entry.host.cancel()
-        try:
-            await (await entry.host).close()
-        except (asyncio.CancelledError, TaglineError):
-            return
+        """Ends every stay."""
+        self.pins.clear()
+        everyone = [*self.residents.values(), *self.leaving]
+        await asyncio.gather(*(each.leave(CLOSING) for each in everyone))
+        await self.placement.close()

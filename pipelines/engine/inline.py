@@ -1,22 +1,22 @@
 """Models in this process, each with one thread of its own. For ZeroGPU and for tests."""
 
 import asyncio
-import logging
 import threading
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.engine.call import Call, Host
-from pipelines.errors import ModelFailed, TaglineError, Unavailable
+from pipelines.engine.call import Call, Host, Progress
+from pipelines.engine.failures import failure
+from pipelines.errors import TaglineError
 from pipelines.hardware import Hardware
-from pipelines.loaders.safety import first_line, reading
+from pipelines.loaders.safety import reading
 from pipelines.model import Model
 from pipelines.task import Task
 
-log = logging.getLogger(__name__)
 LoadCall = Callable[[Task, Model, Hardware], Any]
+Work = Callable[[Task, Any, Any, Any], Any]  # task, pipe, inputs, params
 END = object()
 
 
@@ -31,87 +31,95 @@ def load_by_record(task: Task, model: Model, hardware: Hardware) -> Any:
     return task.loader(model)(model, hardware)
 
 
-@dataclass(frozen=True)
+def run(task: Task, pipe: Any, inputs: Any, params: Any) -> list[Any]:
+    """The one call site of whole answers."""
+    return list(task.run(pipe, inputs, params))
+
+
+def stream(task: Task, pipe: Any, inputs: Any, params: Any) -> Any:
+    """The one call site of streams; `inputs` is a list of one."""
+    assert task.stream, f"{task.tag} has no stream"
+    yield from task.stream(pipe, inputs[0], params)
+
+
+@dataclass
 class Inline:
     """Loads in a thread, so that the event loop never waits.
 
     One load at a time: transformers changes torch itself while it builds a model, so that two at
-    once leave one of them without weights.
+    once leave one of them without weights. `lend` wraps the call sites, for ZeroGPU.
     """
 
-    hardware: Hardware
     load: LoadCall = load_by_record
+    lend: Callable[[Any], Any] = lambda work: work
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    async def start(self, call: Call) -> Host:
+    def __post_init__(self) -> None:
+        self.whole, self.parts = self.lend(run), self.lend(stream)
+
+    @property
+    def ready(self) -> bool:
+        return True
+
+    async def start(self, call: Call, hardware: Hardware, progress: Progress) -> Host:
         thread = ThreadPoolExecutor(1, thread_name_prefix=call.model.id)
         loop = asyncio.get_running_loop()
         try:
             with reading(call.model):
-                pipe = await loop.run_in_executor(thread, self.load_alone, call)
+                pipe = await loop.run_in_executor(thread, self.load_alone, call, hardware)
         except BaseException:
             thread.shutdown(wait=False)
             raise
-        return InlineHost(pipe, thread)
+        return InlineHost(pipe, thread, self.whole, self.parts)
 
-    def load_alone(self, call: Call) -> Any:
+    def load_alone(self, call: Call, hardware: Hardware) -> Any:
         with self.turn:
-            return self.load(call.task, call.model, self.hardware)
+            return self.load(call.task, call.model, hardware)
+
+    async def close(self) -> None:
+        pass
 
 
 @dataclass
 class InlineHost:
-    """One loaded model. Its lock keeps two calls from running at once."""
+    """One loaded model. It never ends by itself, and nobody knows what it takes."""
 
     pipe: Any
     thread: ThreadPoolExecutor
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    whole: Work
+    parts: Work
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    memory: int = 0
 
-    async def run(self, call: Call) -> list[Any]:
-        async with self.lock:
-            return list(await self.in_thread(call, call.task.run, call.inputs))
+    async def run(self, call: Call, threads: int) -> list[Any]:
+        given = call.task, self.pipe, call.inputs, call.params
+        values: list[Any] = await self.in_thread(call, self.whole, *given)
+        return values
 
-    async def stream(self, call: Call) -> AsyncGenerator[Any, None]:
-        assert call.task.stream, f"{call.task.tag} has no stream"
-        async with self.lock:
-            chunks = await self.in_thread(call, call.task.stream, call.inputs[0])
-            try:
-                while (chunk := await self.in_thread(call, next_or_end, chunks)) is not END:
-                    yield chunk
-            finally:
-                # Closing stops the model at its next token; never leave it running unseen.
-                await asyncio.shield(self.submit(chunks.close))
-
-    async def in_thread(self, call: Call, do: Callable[..., Any], what: Any) -> Any:
-        arguments = (what,) if do is next_or_end else (self.pipe, what, call.params)
+    async def stream(self, call: Call, threads: int) -> AsyncGenerator[Any, None]:
+        chunks = self.parts(call.task, self.pipe, call.inputs, call.params)
         try:
-            return await self.submit(do, *arguments)
+            while (chunk := await self.in_thread(call, next, chunks, END)) is not END:
+                yield chunk
+        finally:
+            # Closing stops the model at its next token; never leave it running unseen.
+            await self.in_thread(call, chunks.close)
+
+    async def in_thread(self, call: Call, do: Callable[..., Any], *what: Any) -> Any:
+        """What `do` returns. A caller who is cancelled hears of it when the thread is free."""
+        doing = asyncio.get_running_loop().run_in_executor(self.thread, do, *what)
+        try:
+            await asyncio.wait({doing})
+        except asyncio.CancelledError:
+            await asyncio.wait({doing})
+            raise
+        try:
+            return doing.result()
         except TaglineError:
             raise
         except Exception as error:
-            raise failure(call, error) from error
-
-    def submit(self, do: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
-        return asyncio.get_running_loop().run_in_executor(self.thread, do, *arguments)
+            raise failure(call.model.id, call.task.tag, error) from error
 
     async def close(self) -> None:
         self.pipe = None
         self.thread.shutdown(wait=False)
-
-
-def next_or_end(chunks: Any) -> Any:
-    """`next`, but with END instead of StopIteration, which a future cannot carry."""
-    return next(chunks, END)
-
-
-def failure(call: Call, error: Exception) -> TaglineError:
-    """What a library's exception means to the caller; the traceback goes to the log."""
-    log.error("%s failed on %s", call.model.id, call.task.tag, exc_info=error)
-    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
-        return Unavailable(
-            f"{call.model.id} ran out of memory on this input. Send less at a time.", 10
-        )
-    if "model_kwargs" in str(error):
-        # A client that reads this wording drops parameters and calls again, without end.
-        return ModelFailed(f"{call.model.id} does not take one of these parameters.")
-    return ModelFailed(f"{call.model.id} failed on this input: {first_line(error)}")

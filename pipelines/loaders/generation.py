@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.errors import InvalidInput
 from pipelines.hardware import Hardware
-from pipelines.loaders.transformers import check, options, weights
+from pipelines.loaders.transformers import check, options, spread, weights
 from pipelines.model import Model
 
 Reason = Literal["length", "eos_token", "stop_sequence"]
@@ -262,8 +262,9 @@ def load(model: Model, hardware: Hardware) -> Generator:
 
     check(model)
     tokenizer = AutoTokenizer.from_pretrained(model.path, **options(model))
+    laid = spread(hardware)
     loaded = AutoModelForCausalLM.from_pretrained(
-        model.path, **options(model), **weights(model, hardware)
+        model.path, **options(model), **weights(model, hardware), **laid
     )
     loaded.generation_config.update(**ONE_BY_ONE)
-    return Generator(tokenizer, loaded.to(hardware.device).eval())
+    return Generator(tokenizer, (loaded if laid else loaded.to(hardware.device)).eval())

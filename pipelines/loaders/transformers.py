@@ -7,6 +7,8 @@ from pipelines.hardware import Hardware
 from pipelines.loaders.safety import refuse_pickle, refuse_remote_code
 from pipelines.model import Model
 
+GPU_SHARE = 0.9  # of a GPU's memory for weights; the rest is for what is computed
+
 
 def check(model: Model) -> None:
     """Raises RefusedModel or MissingPackage for a model that must not, or cannot, be loaded."""
@@ -30,6 +32,18 @@ def weights(model: Model, hardware: Hardware) -> dict[str, Any]:
     return {"dtype": getattr(torch, hardware.dtype), "use_safetensors": safe}
 
 
+def spread(hardware: Hardware) -> dict[str, Any]:
+    """Arguments that lay one model over several GPUs by accelerate's device map; none for one GPU.
+
+    The map knows the GPUs alone: what they cannot hold is refused, not left on the disk, from where
+    every token would take seconds.
+    """
+    if len(hardware.gpus) < 2:
+        return {}
+    shares = {number: int(gpu.memory * GPU_SHARE) for number, gpu in enumerate(hardware.gpus)}
+    return {"device_map": "auto", "max_memory": shares}
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """Loads `transformers.pipeline(tag)`; two tasks that name the same tag share one model."""
@@ -40,10 +54,11 @@ class Pipeline:
         import transformers
 
         check(model)
+        laid = spread(hardware)
         return transformers.pipeline(
             self.tag,
             model=str(model.path),
-            device=hardware.device,
+            device=None if laid else hardware.device,
             trust_remote_code=model.trusted_code,
-            model_kwargs=weights(model, hardware),
+            model_kwargs=weights(model, hardware) | laid,
         )

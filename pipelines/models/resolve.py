@@ -13,6 +13,7 @@ from pipelines.models.catalog import Catalog
 from pipelines.models.disk import Disk, unwritable
 from pipelines.models.download import Download
 from pipelines.models.downloads import digest, point
+from pipelines.models.fit import Ceiling
 from pipelines.models.flight import Flight, Flights, tell
 from pipelines.models.hub import Hub, usable
 from pipelines.models.hub_errors import unreachable
@@ -32,14 +33,18 @@ __all__ = ["Models", "Offer", "Progress"]
 class Models:
     """Finds models, lists them, and fetches them once for all who ask.
 
-    `cache` is the user's own Hugging Face cache, which is only read. One object serves one event
-    loop; `find`, `list` and `search` may be called from any thread, and never use the network.
+    `cache` is the user's own Hugging Face cache, which is only read; what exceeds `ceiling` is not
+    downloaded. One object serves one event loop; `find`, `list` and `search` may be called from
+    any thread, and never use the network.
     """
 
-    def __init__(self, settings: Settings, cache: Path | None = None) -> None:
+    def __init__(
+        self, settings: Settings, cache: Path | None = None, ceiling: Ceiling | None = None
+    ) -> None:
         self.disk = Disk(settings.home, settings.cache_gb * 1e9)
         self.catalog = Catalog(settings, self.disk, cache or Path(constants.HF_HUB_CACHE))
         self.hub = Hub(settings)
+        self.ceiling = ceiling
         self.plans: Flights[Plan] = Flights()
         self.downloads: Flights[None] = Flights()
 
@@ -115,9 +120,20 @@ class Models:
     async def ask(self, wanted: Name, token: str | None) -> Plan:
         try:
             async with asyncio.timeout(ASK_SECONDS):
-                return await asyncio.to_thread(self.hub.plan, wanted, token)
+                plan = await asyncio.to_thread(self.hub.plan, wanted, token)
         except TimeoutError as error:
             raise unreachable(wanted, self.hub.address, TimeoutError("no answer")) from error
+        if self.ceiling:
+            self.ceiling.check(str(wanted), plan.sizes)
+        return plan
+
+    def arriving(self, name: str) -> Progress | None:
+        """How far the download of `name` has come; None if it is not being downloaded."""
+        wanted = parse(name).id
+        for key, flight in self.downloads.flying.items():
+            if isinstance(key, tuple) and key[0] == wanted:
+                return flight.last or Progress("looking")
+        return None
 
     def note(self, repo: Path, wanted: Name, commit: str) -> None:
         """Remembers what the revision asked for stands for."""

@@ -63,7 +63,7 @@ def inference(pipe: Any) -> Inference:
         return pipe
 
     hardware = detect(probe(), SETTINGS.device, SETTINGS.dtype)
-    return Inference(on_board(), Engine(Inline(hardware, load), hardware), SETTINGS.limits)
+    return Inference(on_board(), Engine(Inline(load), hardware), SETTINGS.limits)
 
 
 @contextmanager

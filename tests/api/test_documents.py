@@ -43,7 +43,13 @@ def test_only_our_paths(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     assert document["info"]["title"] == "Tagline"
     assert set(document["paths"]) == {
+        "/admin/load",
+        "/admin/pin",
+        "/admin/unload",
         "/health",
+        "/health/ready",
+        "/status",
+        "/status/{model_id}",
         "/models/{model_id}",
         "/models/{model_id}/pipeline/{task}",
         "/models/{model_id}/v1/chat/completions",

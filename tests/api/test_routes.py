@@ -15,7 +15,8 @@ from tests.conftest import CHATTER, EMBEDDER, ROOT, Server
 
 DOCUMENTS = ("/docs", "/docs-assets", "/openapi.json")  # ours too, before Gradio's of that name
 GRADIO = {
-    "assets", "clients", "config", "favicon.ico", "gradio_api", "login", "logout", "manifest.json",
+    "assets", "clients", "config", "favicon.ico", "gradio_api", "login", "logout", "machine",
+    "manifest.json",
     "monitoring", "pwa_icon", "robots.txt", "static", "svelte", "theme.css",
 }  # fmt: skip
 
@@ -48,8 +49,8 @@ SHOW = """
 import json
 from gradio.routes import App
 from components.app import build
-from tests.api.local import inference
-page = build(inference(None))
+from tests.api.local import SETTINGS, inference
+page = build(inference(None), SETTINGS)
 paths = [getattr(route, "path", "/") for route in App.create_app(page).routes]
 print(json.dumps({"paths": paths, "pages": [name for name, _, _ in page.pages]}))
 """
@@ -63,7 +64,7 @@ def test_no_name_of_ours_is_gradios(page: dict[str, list[str]]) -> None:
 
 
 def test_no_page_is_hidden_by_a_route(page: dict[str, list[str]]) -> None:
-    assert page["pages"] == ["", "clients"]
+    assert page["pages"] == ["", "machine", "clients"]
     assert not set(page["pages"]) & ours()
 
 

@@ -26,6 +26,8 @@ def address(server: Server, **query: str) -> str:
 
 
 def result(page: Page) -> str:
+    """What the result box holds, which the browser fills a moment after the status line."""
+    expect(page.locator("#result")).not_to_contain_text("appears here")
     return page.locator("#result").inner_text()
 
 

@@ -45,7 +45,7 @@ def test_every_setting_has_a_row() -> None:
 
 def test_the_token_has_no_flag() -> None:
     assert flag("hf_token") == "–"
-    assert flag("max_loaded") == "`--max-loaded`"
+    assert flag("max_waiting") == "`--max-waiting`"
 
 
 def test_defaults_are_in_words() -> None:

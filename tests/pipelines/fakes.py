@@ -111,9 +111,9 @@ class Library:
             summary="Count letters",
         )
 
-    def call(self, name: str = "a", text: str = "word", **more: Any) -> Call:
+    def call(self, name: str = "a", text: str = "word", client: str = "", **more: Any) -> Call:
         model = Model(f"org/{name}", Path("/none"), "1", "words", "fake", **more)
-        return Call(self.task(), model, [Words(text=text)], NoOptions())
+        return Call(self.task(), model, [Words(text=text)], NoOptions(), client)
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -18,6 +18,7 @@ from pipelines.hardware import (
     visible_gpus,
 )
 from pipelines.probe import (
+    available_memory,
     build_in,
     cgroup_cores,
     cgroup_memory,
@@ -29,6 +30,7 @@ from pipelines.probe import (
 from pipelines.tiers import FLAVOURS
 
 GB = 1 << 30
+KB_IN_GB = 1 << 20
 CUDA = "cuda 12.8"
 ROWS = {
     "t4": "Tesla T4, 15360, 7.5",
@@ -409,6 +411,56 @@ def test_cgroup_limits(
     assert cgroup_memory(root) == (gigabytes and gigabytes * GB)
 
 
+FREE = {"proc/meminfo": f"MemFree: 5 kB\nMemAvailable:   {20 * KB_IN_GB} kB\n"}
+V2_USED = {
+    "proc/self/cgroup": "0::/system.slice/tagline.service\n",
+    "sys/fs/cgroup/system.slice/memory.max": f"{16 * GB}\n",
+    "sys/fs/cgroup/system.slice/memory.current": f"{5 * GB}\n",
+    "sys/fs/cgroup/system.slice/memory.stat": f"anon 7\ninactive_file {GB}\nactive_file 9\n",
+    "sys/fs/cgroup/system.slice/tagline.service/memory.max": "max\n",
+    "sys/fs/cgroup/system.slice/tagline.service/memory.current": f"{4 * GB}\n",
+}
+V2_FULL = V2_USED | {
+    "sys/fs/cgroup/system.slice/tagline.service/memory.max": f"{3 * GB}\n",
+}
+V1_USED = {
+    "proc/self/cgroup": "11:memory:/docker/4f2a\n",
+    "sys/fs/cgroup/memory/memory.limit_in_bytes": f"{4 * GB}\n",
+    "sys/fs/cgroup/memory/memory.usage_in_bytes": f"{3 * GB}\n",
+    "sys/fs/cgroup/memory/memory.stat": f"inactive_file 7\ntotal_inactive_file {2 * GB}\n",
+}
+V1_FREE = V1_USED | {"sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n"}
+NO_STAT = {name: text for name, text in V2_USED.items() if not name.endswith("stat")}
+NO_USE = {name: text for name, text in V2_USED.items() if not name.endswith("current")}
+
+
+@pytest.mark.parametrize(
+    ("files", "gigabytes"),
+    [
+        pytest.param({}, 20, id="no cgroups"),
+        pytest.param(V2_USED, 12, id="v2 by its parent's limit"),
+        pytest.param(V2_FULL, 0, id="v2 beyond its limit"),
+        pytest.param(V2_FREE, 20, id="v2 without limits"),
+        pytest.param(NO_STAT, 11, id="v2 that tells no caches"),
+        pytest.param(NO_USE, 20, id="v2 that tells no use"),
+        pytest.param(V1_USED, 3, id="v1"),
+        pytest.param(V1_FREE, 20, id="v1 without limits"),
+        pytest.param(BROKEN, 20, id="malformed"),
+        pytest.param(
+            V2_USED | {"sys/fs/cgroup/system.slice/memory.max": f"{99 * GB}"}, 20, id="loose"
+        ),
+    ],
+)
+def test_memory_that_programs_can_still_take(
+    tmp_path: Path, files: dict[str, str], gigabytes: int
+) -> None:
+    assert available_memory(recorded(tmp_path, FREE | files)) == gigabytes * GB
+
+
+def test_where_no_meminfo_is_the_system_is_asked(tmp_path: Path) -> None:
+    assert 0 < available_memory(tmp_path) <= total_memory(Path("/"))
+
+
 @pytest.mark.parametrize(
     ("cpuinfo", "flags"),
     [
@@ -468,6 +520,7 @@ def test_this_machine() -> None:
     found = detect(read)
     assert 1 <= found.threads <= (os.cpu_count() or 1)
     assert 0 < found.memory <= read.total_memory == total_memory(Path("/"))
+    assert 0 < available_memory() <= found.memory
     assert detect(read) == found
     assert hash(found) == hash(detect(read))
 

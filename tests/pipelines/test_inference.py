@@ -35,7 +35,7 @@ class Echo:
 @pytest.fixture
 async def inference(tmp_path: Path) -> AsyncIterator[Inference]:
     models = Models(Settings(home=tmp_path, offline=True), tmp_path / "cache")
-    engine = Engine(Inline(HARDWARE, lambda *_: Echo()), HARDWARE)
+    engine = Engine(Inline(lambda *_: Echo()), HARDWARE)
     made = Inference(models, engine, Limits(text=100))
     yield made
     await made.close()
@@ -151,7 +151,7 @@ async def test_the_operators_model_speaks_first(tmp_path: Path) -> None:
     for name in ("b", "c"):
         lay(tmp_path / "starters" / "org" / name, chat_files(template=True))
     models = Models(Settings(home=tmp_path, offline=True, model="org/c"), tmp_path / "cache")
-    engine = Engine(Inline(HARDWARE), HARDWARE)
+    engine = Engine(Inline(), HARDWARE)
     assert Inference(models, engine, Limits()).speaker().id == "org/c"
 
 

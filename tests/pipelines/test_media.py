@@ -168,6 +168,119 @@ def damages(data: bytes, count: int) -> list[bytes]:
     return made
 
 
+# Address space ---------------------------------------------------------------------------------
+
+BOUNDED = """
+import resource, sys
+from pipelines import media
+from pipelines.errors import InvalidInput
+
+def tried(work):
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    try:
+        said = work()
+    except InvalidInput as error:
+        said = error
+    assert resource.getrlimit(resource.RLIMIT_AS) == before, "the limit stayed"
+    print(str(said).replace(chr(10), " "))
+
+data = open(sys.argv[1], "rb").read()
+"""
+
+
+def alone(code: str, data: bytes, folder: Path) -> list[str]:
+    """What `code` prints in a process of its own: the limit concerns all of it."""
+    (folder / "data").write_bytes(data)
+    command = [sys.executable, "-c", BOUNDED + code, str(folder / "data")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+ASTRAY = """
+def map_more(count):
+    with media.address_space(0):
+        return len(bytearray(count))
+
+tried(lambda: map_more(media.SPARE // 2))
+tried(lambda: map_more(2 * media.SPARE))
+tried(lambda: map_more(media.SPARE // 2))
+print(len(bytearray(2 * media.SPARE)))  # nothing is limited afterwards
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to RLIMIT_AS")
+def test_work_that_maps_far_too_much_is_refused(tmp_path: Path) -> None:
+    first, astray, again, after = alone(ASTRAY, b"", tmp_path)
+    assert first == again == "256000000"
+    assert "takes far more memory to open than its size and kind explain" in astray
+    assert after == "1024000000"
+
+
+NARROW = """
+most = resource.getrlimit(resource.RLIMIT_AS)[1]
+resource.setrlimit(resource.RLIMIT_AS, (64 << 30, most))
+with media.address_space(1 << 40):
+    print(resource.getrlimit(resource.RLIMIT_AS)[0] == 64 << 30)
+with media.address_space(None):
+    print(resource.getrlimit(resource.RLIMIT_AS)[0] == 64 << 30)
+resource.setrlimit(resource.RLIMIT_AS, (64 << 30, 64 << 30))
+with media.address_space(1 << 40):
+    print(resource.getrlimit(resource.RLIMIT_AS) == (64 << 30, 64 << 30))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to RLIMIT_AS")
+def test_a_limit_that_was_there_is_never_raised(tmp_path: Path) -> None:
+    assert alone(NARROW, b"", tmp_path) == ["True"] * 3
+
+
+DECODE = """
+def size(**more):
+    return media.Picture(data, 50_000_000, **more).decode().size
+
+tried(lambda: size(bounded=True))
+media.SPARE, media.PIXEL = 20_000_000, 0  # as if it took more than its pixels explain
+tried(lambda: size(bounded=True))
+tried(lambda: size())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to RLIMIT_AS")
+def test_a_picture_is_decoded_within_its_space(tmp_path: Path) -> None:
+    normal, astray, free = alone(DECODE, blank_png(6_000, 40), tmp_path)
+    assert normal == free == "(6000, 4000)"
+    assert "takes far more memory to open" in astray
+
+
+LISTEN = """
+import numpy as np
+
+def count(**more):
+    return len(media.Sound(data, 60, **more).decode(16_000))
+
+tried(lambda: count(bounded=True))
+media.SPARE, media.SAMPLE = 20_000_000, 0
+media.Sound.parts = lambda *_: [np.ones(24_000_000, np.float32)]  # a decoder gone astray
+tried(lambda: count(bounded=True))
+tried(lambda: count())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to RLIMIT_AS")
+def test_a_sound_is_decoded_within_its_space(tmp_path: Path) -> None:
+    normal, astray, free = alone(LISTEN, recorded(tone(48_000, 1), 48_000), tmp_path)
+    assert (normal, free) == ("16000", "24000000")
+    assert "takes far more memory to open" in astray
+
+
+def test_damage_is_told_within_a_space_too(tmp_path: Path) -> None:
+    data = saved(Image.effect_noise((64, 64), 100))
+    code = "tried(lambda: media.Picture(data, 5_000, True).decode())"
+    (said,) = alone(code, data[:1_000], tmp_path)
+    assert "This picture is damaged" in said
+
+
 # Sound -----------------------------------------------------------------------------------------
 
 FORMS = [

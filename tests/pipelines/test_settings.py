@@ -31,8 +31,8 @@ def test_nothing_said_is_this_machine_alone() -> None:
 
 
 def test_flags_have_dashes_and_need_no_value_where_they_are_yes_or_no(tmp_path: Path) -> None:
-    found = read(["--max-loaded", "2", "--offline", "--home", str(tmp_path), "--no-share"])
-    assert (found.max_loaded, found.offline, found.share) == (2, True, False)
+    found = read(["--max-waiting", "2", "--offline", "--home", str(tmp_path), "--no-share"])
+    assert (found.max_waiting, found.offline, found.share) == (2, True, False)
     assert found.starters == tmp_path / "starters"
 
 
@@ -44,9 +44,9 @@ def test_an_unknown_flag_ends_the_program(capsys: pytest.CaptureFixture[str]) ->
 
 def test_our_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAGLINE_PORT", "8001")
-    monkeypatch.setenv("TAGLINE_MAX_LOADED", "")  # as a compose file leaves what is not set
+    monkeypatch.setenv("TAGLINE_MAX_WAITING", "")  # as a compose file leaves what is not set
     assert read([]).port == 8001
-    assert read([]).max_loaded == 4
+    assert read([]).max_waiting == 64
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,11 @@ def test_lists_of_folders_and_of_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "flags",
-    [["--port", "0"], ["--port", "65536"], ["--level", "open"], ["--max-loaded", "0"],
+    [["--port", "0"], ["--port", "65536"], ["--level", "open"], ["--max-waiting", "0"],
      ["--cache-gb", "-1"], ["--device", "tpu"], ["--max-text", "many"],
-     ["--max-pixels", "200000000"]],
+     ["--max-pixels", "200000000"], ["--memory-gb", "0"], ["--idle-seconds", "0"],
+     ["--load-seconds", "0"], ["--room-seconds", "0"], ["--call-seconds", "-1"],
+     ["--drain-seconds", "-1"]],
     ids=" ".join,
 )  # fmt: skip
 def test_values_out_of_bounds_are_named(flags: list[str]) -> None:
@@ -144,6 +146,39 @@ def test_who_may_bring_models(flags: list[str], open_: bool) -> None:
     assert read(flags).downloads_open is open_
 
 
+def test_how_models_live_here() -> None:
+    found = read([])
+    assert not found.pinned
+    assert (found.idle_seconds, found.load_seconds) == (900.0, 600.0)
+    assert (found.room_seconds, found.call_seconds) == (60.0, 600.0)
+    assert (found.drain_seconds, found.max_waiting) == (8.0, 64)
+    assert read(["--drain-seconds", "0"]).drain_seconds == 0
+    assert [read(flags).memory_gb for flags in ([], ["--memory-gb", "1.5"])] == [None, 1.5]
+
+
+def test_pinned_models_are_a_list_of_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(["--pinned", "org/one,org/two"]).pinned == ("org/one", "org/two")
+    monkeypatch.setenv("TAGLINE_PINNED", "org/one, org/two  org/three@main")
+    assert read([]).pinned == ("org/one", "org/two", "org/three@main")
+
+
+@pytest.mark.parametrize(
+    ("flags", "hands_on"),
+    [([], True), (["--level", "private"], True), (["--host", "localhost"], True),
+     (["--level", "public"], False), (["--level", "protected"], False),
+     (["--host", "0.0.0.0", "--level", "public"], False),
+     (["--share", "--level", "public"], False)],
+)  # fmt: skip
+def test_who_may_load_and_unload(flags: list[str], hands_on: bool) -> None:
+    assert read(flags).hands_on is hands_on
+
+
+def test_in_a_space_nobody_may_load_and_unload(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYSTEM", "spaces")
+    assert not read([]).hands_on
+    assert not read(["--host", "0.0.0.0"]).hands_on
+
+
 def test_the_token_is_never_written_out(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,6 +208,7 @@ def test_limits_come_from_the_settings() -> None:
     found = read(["--max-text", "1", "--max-items", "2", "--max-pixels", "3", "--max-seconds", "4",
                   "--max-cells", "5"])  # fmt: skip
     assert found.limits == Limits(text=1, items=2, pixels=3, seconds=4, cells=5)
+    assert not found.limits.bounded  # only a process of one model may be
 
 
 def test_settings_do_not_change() -> None:

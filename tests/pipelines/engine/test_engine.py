@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from pipelines.engine.call import Call
+from pipelines.engine.call import Call, Rules
 from pipelines.engine.engine import Engine
+from pipelines.engine.footprints import Footprints
 from pipelines.engine.inline import Inline
+from pipelines.engine.memory import Memory
+from pipelines.engine.rooms import Tenant
 from pipelines.errors import (
     BrokenModel,
     InvalidInput,
@@ -34,8 +37,11 @@ async def library() -> AsyncIterator[Library]:
         gate.open()  # no thread outlives its test
 
 
-def engine_for(library: Library, **more: Any) -> Engine:
-    return Engine(Inline(HARDWARE, library.load), HARDWARE, **more)
+def engine_for(library: Library, places: int = 9, **rules: Any) -> Engine:
+    """An engine with room for so many models."""
+    footprints = Footprints(HARDWARE, predict=lambda folder, dtype: 100)
+    memory: Memory[Tenant] = Memory([100 * places])
+    return Engine(Inline(library.load), HARDWARE, Rules(**rules), memory, footprints)
 
 
 @pytest.fixture
@@ -51,7 +57,7 @@ async def value(engine: Engine, call: Call) -> Any:
 
 def names(engine: Engine) -> list[str]:
     """The models that are loaded, the least recently used first."""
-    return [entry.model.id.removeprefix("org/") for entry in engine.loaded.values()]
+    return [each.model.id.removeprefix("org/") for each in engine.residents.values()]
 
 
 # Loading ---------------------------------------------------------------------------------------
@@ -194,7 +200,7 @@ async def test_the_files_are_held_while_they_load(library: Library) -> None:
         yield
         held.remove(model.id)
 
-    engine = engine_for(library, hold=hold)
+    engine = Engine(Inline(library.load), HARDWARE, hold=hold)
     library.loading.close()
     call = asyncio.create_task(value(engine, library.call()))
     await until(lambda: library.loading.arrived == 1)
@@ -205,25 +211,11 @@ async def test_the_files_are_held_while_they_load(library: Library) -> None:
     await engine.close()
 
 
-async def test_a_later_load_knows_how_long_the_last_one_took(library: Library) -> None:
-    engine = engine_for(library, max_loaded=1)
-    model = library.call().model
-    assert engine.status(model).expected is None
-    await value(engine, library.call())
-    took = engine.status(model).seconds
-    await value(engine, library.call("b"))
-    assert engine.status(model).state == "cold"
-    await value(engine, library.call())
-    assert engine.status(model).expected == pytest.approx(engine.status(model).seconds)
-    assert took > 0
-    await engine.close()
-
-
 # Room ------------------------------------------------------------------------------------------
 
 
 async def test_the_least_recently_used_goes(library: Library) -> None:
-    engine = engine_for(library, max_loaded=2)
+    engine = engine_for(library, places=2)
     for name in "abac":
         await value(engine, library.call(name))
     assert names(engine) == ["a", "c"]
@@ -234,29 +226,33 @@ async def test_the_least_recently_used_goes(library: Library) -> None:
 
 
 async def test_a_busy_one_never_goes(library: Library) -> None:
-    engine = engine_for(library, max_loaded=1)
+    engine = engine_for(library, places=1)
     library.running.close()
     first = asyncio.create_task(value(engine, library.call("a")))
     await until(lambda: library.running.arrived == 1)
     second = asyncio.create_task(value(engine, library.call("b")))
-    await until(lambda: library.running.arrived == 2)
-    await engine.load(library.call("c"))
+    await until(lambda: engine.status(library.call("b").model).state == "loading")
     assert names(engine) == ["a", "b"]
+    assert library.loads == ["org/a"]
     library.running.open()
     assert [await first, await second] == [[[4.0]], [[4.0]]]
-    assert len(engine.loaded) == 1
+    assert names(engine) == ["b"]
     await engine.close()
 
 
 async def test_one_that_streams_is_busy(library: Library) -> None:
-    engine = engine_for(library, max_loaded=1)
+    engine = engine_for(library, places=1)
+    library.streaming.close()
     async with aclosing(engine.stream(library.call("a"))) as chunks:
-        await anext(chunks)
-        await value(engine, library.call("b"))
-        assert names(engine) == ["a"]
+        first = asyncio.ensure_future(anext(chunks))
+        await until(lambda: library.streaming.arrived == 1)
+        other = asyncio.create_task(value(engine, library.call("b")))
+        await until(lambda: engine.status(library.call("b").model).state == "loading")
         assert engine.status(library.call("a").model).state == "busy"
-        assert "".join([chunk async for chunk in chunks]) == "ord"
-    assert engine.status(library.call("a").model).state == "warm"
+        library.streaming.open()
+        assert await first + "".join([chunk async for chunk in chunks]) == "word"
+    assert await other == [[4.0]]
+    assert names(engine) == ["b"]
     await engine.close()
 
 
@@ -295,9 +291,11 @@ async def test_closing_stops_waiting_for_a_load(library: Library, engine: Engine
     library.loading.close()
     waiting = asyncio.create_task(value(engine, library.call()))
     await until(lambda: library.loading.arrived == 1)
-    await engine.close()
-    with pytest.raises(asyncio.CancelledError):
+    closing = asyncio.create_task(engine.close())
+    with pytest.raises(Unavailable, match="org/a was unloaded"):
         await waiting
+    library.loading.open()
+    await closing
     assert names(engine) == []
 
 
@@ -399,9 +397,9 @@ async def test_a_stream_closed_early_stops_the_model(library: Library, engine: E
     stream = engine.stream(library.call(text="a" * 1_000))
     assert await anext(stream) == "a"
     await stream.aclose()
-    assert library.closed == 1
+    await until(lambda: library.closed == 1)
     assert library.streaming.arrived < 1_000
-    assert engine.status(library.call().model).state == "warm"
+    await until(lambda: engine.status(library.call().model).state == "warm")
     assert await value(engine, library.call()) == [[4.0]]
 
 
@@ -412,7 +410,7 @@ async def test_a_reader_who_is_cancelled_stops_the_model(library: Library, engin
                 library.streaming.close()
 
     reader = asyncio.create_task(read())
-    await until(lambda: library.streaming.arrived == 2)
+    await until(lambda: library.streaming.arrived >= 2)
     reader.cancel()
     library.streaming.open()
     with pytest.raises(asyncio.CancelledError):
@@ -422,13 +420,17 @@ async def test_a_reader_who_is_cancelled_stops_the_model(library: Library, engin
 
 
 async def test_a_stream_and_a_run_stand_in_line(library: Library, engine: Engine) -> None:
+    library.streaming.close()
     async with aclosing(engine.stream(library.call())) as stream:
-        await anext(stream)
+        first = asyncio.ensure_future(anext(stream))
+        await until(lambda: library.streaming.arrived == 1)
         run = asyncio.create_task(value(engine, library.call()))
         for _ in range(100):
             await asyncio.sleep(0)
         assert not run.done()
         assert library.runs == []
+        library.streaming.open()
+        assert await first == "w"
     assert await asyncio.wait_for(run, PATIENCE) == [[4.0]]
 
 

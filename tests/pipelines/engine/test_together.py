@@ -18,7 +18,7 @@ from tests.pipelines.fakes import HARDWARE
 async def test_all_of_them_answer(tmp_path: Path) -> None:
     """transformers leaves a model without weights if another is built beside it."""
     models = Models(Settings(home=tmp_path, starters_dir=STARTERS, offline=True), tmp_path)
-    engine = Engine(Inline(HARDWARE), HARDWARE, max_loaded=9)
+    engine = Engine(Inline(), HARDWARE)
     calls = [first_call(models, name) for name in (CHATTER, EMBEDDER, SEER, IRIS)]
     answers = await asyncio.gather(*map(engine.predict, calls))
     await engine.close()

@@ -23,7 +23,7 @@ async def ask(folder: Path, tag: str, inputs: Any = "a fox", **settings: Any) ->
     model = Models(Settings(**(given | settings)), home / "cache").find("odd/model")
     assert TASKS[tag].accepts(model), f"{model.id} cannot do {tag}"
     request = TASKS[tag].read({"inputs": inputs}, Limits())
-    engine = Engine(Inline(HARDWARE), HARDWARE)
+    engine = Engine(Inline(), HARDWARE)
     try:
         answer = await engine.predict(Call(TASKS[tag], model, request.inputs, request.params))
         return answer.values

@@ -1,0 +1,105 @@
+"""Whether the server is well, and where every model stands.
+
+Source of the classic shape: the Inference API's `GET /status/{id}`, as huggingface_hub read it.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from api import bodies
+from api.huggingface import ModelId
+from api.problems import JSON, RESPONSES, Route
+from pipelines.engine.call import State, Status
+from pipelines.engine.resident import Resident
+from pipelines.errors import UnknownModel
+from pipelines.inference import Inference
+from pipelines.models.offer import in_words
+
+LOADED: tuple[State, ...] = ("warm", "idle", "busy")
+
+
+def router(inference: Inference) -> APIRouter:
+    routes = APIRouter(route_class=Route, tags=["Server"], responses=RESPONSES)
+    engine = inference.engine
+
+    @routes.head("/health", include_in_schema=False)
+    @routes.get("/health")
+    async def health() -> Response:
+        """Whether the server is alive, and whether it is ready for calls."""
+        return JSON({"status": "ok", "ready": engine.ready, "tier": engine.hardware.tier})
+
+    @routes.head("/health/ready", include_in_schema=False)
+    @routes.get("/health/ready")
+    async def ready() -> Response:
+        """200 when a call would be taken up at once; 503 while starting or shutting down."""
+        return JSON({"ready": engine.ready}, status_code=200 if engine.ready else 503)
+
+    @routes.get("/status")
+    async def everything() -> Response:
+        """The machine, its memory, and every model that holds some of it."""
+        return JSON(whole(inference))
+
+    @routes.get("/status/{model_id:path}")
+    async def one(request: Request, model_id: ModelId) -> Response:
+        """One model, in the classic API's shape; `status` has more."""
+        try:
+            model = inference.models.find(model_id, bodies.token(request))
+        except UnknownModel:
+            return JSON(arriving(inference, model_id))
+        now = engine.status(model)
+        fit = await engine.fit(inference.main_call(model))
+        return JSON(
+            classic(inference, now, fit.verdict == "never", model.library)
+            | {"status": asdict(now), "fit": asdict(fit) | {"sentence": fit.sentence}}
+        )
+
+    return routes
+
+
+def classic(
+    inference: Inference, now: Status, too_big: bool, framework: str | None
+) -> dict[str, Any]:
+    """`state` is Loadable, Loaded, TooBig or error."""
+    loaded = now.state in LOADED
+    state = "Loaded" if loaded else "TooBig" if too_big else "error" if now.error else "Loadable"
+    kind = "cpu" if inference.engine.hardware.device == "cpu" else "gpu"
+    return {"loaded": loaded, "state": state, "compute_type": kind, "framework": framework}
+
+
+def arriving(inference: Inference, name: str) -> dict[str, Any]:
+    """A model on its way here. Raises UnknownModel where it is not even that."""
+    progress = inference.models.arriving(name)
+    if progress is None:
+        inference.models.find(name)  # raises, with what to do next
+    assert progress
+    now = Status(
+        "downloading",
+        f"{progress.stage}: {in_words(progress.done_bytes)} of {in_words(progress.total_bytes)}",
+        progress.seconds,
+        progress.done_bytes,
+        progress.total_bytes,
+        progress.eta,
+    )
+    return classic(inference, now, False, None) | {"status": asdict(now)}
+
+
+def whole(inference: Inference) -> dict[str, Any]:
+    """All sizes in bytes, all times in seconds."""
+    engine = inference.engine
+    hardware, memory = engine.hardware, engine.memory
+    return {
+        "tier": hardware.tier,
+        "device": hardware.device,
+        "reason": hardware.reason,
+        "ready": engine.ready,
+        "memory": {"total": memory.size, "taken": memory.taken, "free": max(0, sum(memory.free()))},
+        "models": [entry(each) for each in engine.all()],
+    }
+
+
+def entry(resident: Resident) -> dict[str, Any]:
+    model = resident.model
+    hidden = {"revision": None, "error": None} if model.owner else {}
+    return {"model": model.shown, "revision": model.revision} | asdict(resident.status()) | hidden

@@ -1,0 +1,78 @@
+"""Who holds how much of the memory, as HTML: a bar for the eye, and the same in words."""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from zlib import crc32
+
+from components import gauges
+from pipelines.engine.memory import Memory
+from pipelines.engine.rooms import Tenant
+from pipelines.models.offer import in_words
+
+COLOURS = 8  # that the stylesheet has for models
+LEAST = 0.005  # of a pool: what other programs take is not worth showing below
+
+
+def memory(ledger: Memory[Tenant]) -> str:
+    """A bar for each pool, and a list of all who are in them."""
+    colours = colours_of(who.model.shown for who in ledger.shares)
+    free = [max(0, left) for left in ledger.free()]
+    others = [taken_by_others(ledger, pool, left) for pool, left in enumerate(free)]
+    bars = "".join(bar(ledger, pool, size, colours) for pool, size in enumerate(others))
+    rows = [
+        entry(colours[who.model.shown], who.model.shown, ledger.held(who), who in ledger.filling)
+        for who in by_name(ledger)
+    ]
+    if any(others):
+        rows.append(entry("others", "other programs", sum(others)))
+    rows.append(entry("free", "free", sum(free)))
+    body = f'<div aria-hidden="true">{bars}</div><ul class="legend">{"".join(rows)}</ul>'
+    total = f'<span class="total">{in_words(ledger.size)}</span>'
+    return gauges.card("Memory for models", body, total)
+
+
+def by_name(ledger: Memory[Tenant]) -> list[Tenant]:
+    return sorted(ledger.shares, key=lambda who: who.model.shown)
+
+
+def taken_by_others(ledger: Memory[Tenant], pool: int, free: int) -> int:
+    """Bytes of a pool that are neither free nor any model's."""
+    size = ledger.sizes[pool]
+    ours = sum(shares.get(pool, 0) for shares in ledger.shares.values())
+    rest = size - free - ours
+    return rest if rest > size * LEAST else 0
+
+
+def colours_of(names: Iterable[str]) -> dict[str, str]:
+    """One for each model: its own, by its name, as long as no other has taken it."""
+    found: dict[str, str] = {}
+    for name in sorted(set(names)):
+        first = crc32(name.encode()) % COLOURS
+        order = [f"c{(first + step) % COLOURS}" for step in range(COLOURS)]
+        found[name] = next((c for c in order if c not in found.values()), order[0])
+    return found
+
+
+def bar(ledger: Memory[Tenant], pool: int, others: int, colours: Mapping[str, str]) -> str:
+    whole = ledger.sizes[pool]
+    parts = [
+        segment(colours[who.model.shown], who.model.shown, ledger.shares[who].get(pool, 0), whole)
+        for who in by_name(ledger)
+    ]
+    parts.append(segment("others", "other programs", others, whole))
+    return f'<div class="pool">{"".join(parts)}</div>'
+
+
+def segment(colour: str, name: str, size: int, whole: int) -> str:
+    if not size:
+        return ""
+    title = escape(f"{name}: {in_words(size)}")
+    return f'<span class="{colour}" style="width:{100 * size / whole:.2f}%" title="{title}"></span>'
+
+
+def entry(colour: str, name: str, size: int, filling: bool = False) -> str:
+    """One line of the list."""
+    note = " <small>loading</small>" if filling else ""
+    return (
+        f'<li><i class="{colour}"></i><span>{escape(name)}{note}</span><b>{in_words(size)}</b></li>'
+    )

@@ -1,0 +1,382 @@
+"""One model's stay: it is loaded, answers its line, is loaded anew when it dies, and leaves."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pipelines.engine.call import Call, Host, Placement, Rules, State, Status
+from pipelines.engine.compute import Compute
+from pipelines.engine.footprints import Footprint, Footprints
+from pipelines.engine.job import Job
+from pipelines.engine.line import Line
+from pipelines.engine.past import Past
+from pipelines.engine.rooms import Rooms
+from pipelines.errors import ModelFailed, TaglineError, TooSlow, Unavailable, WorkerDied
+from pipelines.hardware import Hardware
+from pipelines.model import Model
+
+log = logging.getLogger(__name__)
+STOP_SECONDS = 2.0  # for a model to notice that its call was cancelled, before its process ends
+IDLE_AFTER = 60.0  # seconds without a call from which on a warm model is called idle
+CLOSING = "The server is shutting down. Send the call again when it is back."
+
+
+@dataclass(frozen=True)
+class House:
+    """What all residents share. `hold` keeps a model's files in place while it loads; `note` is
+    told what goes wrong.
+    """
+
+    placement: Placement
+    hardware: Hardware
+    rules: Rules
+    rooms: Rooms
+    compute: Compute
+    footprints: Footprints
+    hold: Callable[[Model], AbstractContextManager[None]]
+    note: Callable[[Model, BaseException], None]
+
+
+@dataclass(eq=False)
+class Resident:
+    """`call` is the one for which it came: it says what is loaded, and how. `left` is called when
+    it is no longer there for new calls. All methods belong to one event loop.
+    """
+
+    call: Call
+    house: House
+    past: Past
+    left: Callable[["Resident"], None]
+    pinned: bool = False
+    host: Host | None = None
+    state: State = "loading"
+    reason: str = "waiting for room"
+    since: float = field(default_factory=time.monotonic)
+    bytes: int = 0  # loaded so far
+    took: float | None = None
+    now: Job | None = None
+    expected: Footprint = Footprint(0)
+    stopped: bool = False  # ended by us, which is no crash
+
+    def __post_init__(self) -> None:
+        self.model = self.call.model
+        self.line = Line(self.model.id, self.house.rules.most_waiting)
+        self.loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.loaded.add_done_callback(lambda loaded: loaded.cancelled() or loaded.exception())
+        self.timer: asyncio.TimerHandle | None = None
+        self.farewell: asyncio.Task[None] | None = None
+        self.life = asyncio.create_task(self.live())
+
+    # For the engine -----------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        working = self.now is not None and not self.now.over.is_set()
+        return working or self.state == "loading" or len(self.line) > 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether it may be asked to leave for the sake of others."""
+        return self.state in ("warm", "busy") and not self.busy and not self.pinned
+
+    def pin(self, on: bool) -> None:
+        """Keeps it, or lets it go again when nobody asks for it."""
+        self.pinned = on
+        if self.idle:
+            self.rest()
+
+    def push(self, job: Job) -> None:
+        """Puts a job in line. Raises Unavailable where there is no place."""
+        self.line.push(job)
+        if self.timer:
+            self.timer.cancel()
+
+    def drop(self, job: Job) -> None:
+        """The job's caller has left."""
+        self.line.remove(job)
+        job.leave()
+
+    def jobs(self) -> list[Job]:
+        """All that callers wait for."""
+        return [*filter(None, [self.now]), *self.line]
+
+    async def until_loaded(self, job: Job | None = None) -> None:
+        """Returns when the model is there, or `job` was told something before. Raises what the
+        load failed with; Unavailable when it takes too long, though it goes on then.
+        """
+        if not self.loaded.done():
+            seconds = self.house.rules.load_seconds
+            over = asyncio.ensure_future((job.over if job else asyncio.Event()).wait())
+            waited: set[asyncio.Future[Any]] = {self.loaded, over}
+            try:
+                await asyncio.wait(waited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                over.cancel()
+            if not (self.loaded.done() or over.done()):
+                raise self.still_loading(seconds)
+        if job is None:
+            self.loaded.result()
+
+    async def leave(self, reason: str) -> None:
+        """Ends the stay and returns when the memory is back; whoever still waits is told."""
+        if self.state != "evicting":
+            self.enter("evicting", reason)
+            self.left(self)
+            self.life.cancel()
+        await asyncio.wait({self.life})
+
+    def status(self) -> Status:
+        seconds = time.monotonic() - self.since
+        return Status(
+            state=self.shown(seconds),
+            reason=self.reason,
+            seconds=seconds,
+            done=min(self.bytes, self.expected.bytes) if self.state == "loading" else 0,
+            total=self.expected.bytes if self.state == "loading" else 0,
+            eta=self.eta(seconds) if self.state == "loading" else None,
+            memory=self.house.rooms.memory.held(self),
+            waiting=len(self.line),
+            took=self.took,
+            crashes=self.past.crashes,
+            pinned=self.pinned,
+            error=self.past.error,
+        )
+
+    def shown(self, seconds: float) -> State:
+        """The state as others see it: a call is over for them when they have its answer."""
+        if self.state == "busy" and not self.busy:
+            return "warm"
+        return "idle" if self.state == "warm" and seconds > IDLE_AFTER else self.state
+
+    def eta(self, seconds: float) -> float | None:
+        """By the last load of this model here, else by the bytes so far; a load may be late."""
+        if self.expected.seconds:
+            return max(0.0, self.expected.seconds - seconds)
+        if not self.bytes:
+            return None
+        return seconds * max(0, self.expected.bytes - self.bytes) / self.bytes
+
+    # Its life -----------------------------------------------------------------------------------
+
+    async def live(self) -> None:
+        """From the first call to the last. Every way out ends the process and gives memory back."""
+        try:
+            while True:
+                try:
+                    await self.load()
+                    await self.serve()
+                except WorkerDied as error:
+                    await self.recover(error)
+                    if not self.wanted:
+                        break
+        except TaglineError as error:
+            self.past.fail(error)
+            self.house.note(self.model, error)
+            self.give_up(error)
+        except Exception as error:
+            log.exception("The engine failed on %s", self.model.id)
+            self.give_up(ModelFailed(f"{self.model.id} could not be run: {error}"))
+        finally:
+            self.enter("evicting", self.reason)
+            self.left(self)
+            self.give_up(Unavailable(f"{self.model.id} was unloaded. Send the call again.", 1))
+            await self.let_go()
+
+    @property
+    def wanted(self) -> bool:
+        return self.pinned or len(self.line) > 0 or not self.loaded.done()
+
+    async def load(self) -> None:
+        """Room first, then the process."""
+        if seconds := self.past.back_off:
+            self.enter("loading", f"waiting {seconds:.0f} s after {self.past.crashes} crashes")
+            await asyncio.sleep(seconds)
+        self.enter("loading", "waiting for room")
+        self.bytes, self.stopped = 0, False
+        self.expected = await asyncio.to_thread(self.house.footprints.expect, self.call)
+        await self.house.rooms.reserve(self, self.expected.bytes)
+        self.enter("loading", "reading the weights")
+        with self.house.hold(self.model):
+            self.host = await self.house.placement.start(self.call, self.hardware(), self.progress)
+        self.took = time.monotonic() - self.since
+        self.weigh(self.took)
+        self.past.loaded()
+        if not self.loaded.done():
+            self.loaded.set_result(None)
+
+    def hardware(self) -> Hardware:
+        """What this model was given of it: of several GPUs, those that its share lies on."""
+        whole = self.house.hardware
+        pools = self.house.rooms.memory.shares[self]
+        return replace(whole, gpus=tuple(whole.gpus[pool] for pool in pools if whole.gpus))
+
+    def progress(self, size: int) -> None:
+        self.bytes = size
+        self.house.rooms.memory.fill(self, size)
+
+    def weigh(self, seconds: float | None = None) -> None:
+        """Writes down what the model really takes, as far as its host knows."""
+        assert self.host
+        size = self.host.memory or self.expected.bytes
+        memory = self.house.rooms.memory
+        if seconds is not None or size > memory.held(self):
+            memory.settle(self, size)
+        if self.host.memory:
+            self.house.footprints.note(self.call, self.host.memory, seconds)
+
+    async def serve(self) -> None:
+        """Answers what stands in line. Raises WorkerDied when the model is gone."""
+        assert self.host
+        watch = asyncio.create_task(self.watch(self.host))
+        try:
+            while True:
+                job = self.line.take()
+                if job:
+                    await self.perform(job, self.host)
+                if self.host.ended.is_set():
+                    raise WorkerDied(f"The process of {self.model.id} ended unexpectedly.")
+                if not len(self.line):
+                    self.rest()
+                    await self.line.news.wait()
+        finally:
+            watch.cancel()
+
+    async def watch(self, host: Host) -> None:
+        """Wakes `serve` when the model dies while nobody asks it anything."""
+        await host.ended.wait()
+        self.line.news.set()
+
+    async def perform(self, job: Job, host: Host) -> None:
+        """One job, as far as it comes; where the model dies under it, it may be tried again."""
+        self.now = job
+        self.enter("busy", "")
+        try:
+            async with self.house.compute.turn() as threads:
+                if job.left or host.ended.is_set():
+                    self.again(job)
+                    return
+                start = time.monotonic()
+                await self.attend(job, job.begin(host, threads), host)
+                self.line.pace = (self.line.pace + time.monotonic() - start) / 2
+        except asyncio.CancelledError:
+            job.fail(Unavailable(CLOSING, 5))
+            raise
+        finally:
+            self.now = None
+        if not host.ended.is_set():
+            self.weigh()
+            await self.house.rooms.trim(self)
+
+    async def attend(self, job: Job, work: "asyncio.Task[None]", host: Host) -> None:
+        """Waits for the end of the work, but no longer than a call may take."""
+        seconds = self.house.rules.call_seconds
+        try:
+            await asyncio.wait({work}, timeout=seconds)
+            if not work.done():
+                job.fail(self.too_slow(seconds))
+                await self.stop(work, host)
+        except asyncio.CancelledError:
+            job.fail(Unavailable(CLOSING, 5))
+            await self.stop(work, host)
+            raise
+        if work.cancelled():
+            job.over.set()
+        else:
+            self.judge(job, work.exception())
+
+    async def stop(self, work: "asyncio.Task[None]", host: Host) -> None:
+        """Cancels the work; a model that does not notice is ended."""
+        work.cancel()
+        await asyncio.wait({work}, timeout=STOP_SECONDS)
+        if not work.done():
+            self.stopped = True
+            await host.close()
+            await asyncio.wait({work})
+
+    def judge(self, job: Job, error: BaseException | None) -> None:
+        """What the outcome of a job means for it, and for its model."""
+        if error is None:
+            self.past.answered()
+        elif not isinstance(error, WorkerDied):
+            if getattr(error, "status", 500) >= 500:  # anything else is the caller's own
+                self.house.note(self.model, error)
+            job.fail(error)
+        else:
+            job.crashes += 1
+            self.again(job)
+
+    def again(self, job: Job) -> None:
+        """Back to the head of the line, unless its caller has seen something, or left."""
+        if job.left or job.over.is_set():
+            job.over.set()
+        elif job.sent or job.crashes > 1:
+            job.fail(WorkerDied(
+                f"The process of {self.model.id} ended while it answered. Send the call again; if "
+                "that helps no more, send less at a time, or another model."
+            ))  # fmt: skip
+        else:
+            self.line.put_back(job)
+
+    async def recover(self, error: WorkerDied) -> None:
+        """After a crash: tells those who have seen two. Raises Unavailable once there were too
+        many.
+        """
+        if self.state == "loading":
+            for job in self.line:
+                job.crashes += 1
+                if job.crashes > 1:
+                    self.line.remove(job)
+                    job.fail(error)
+        await self.let_go()
+        if not self.stopped:
+            self.house.note(self.model, error)
+            self.past.crashed(self.model.id)
+
+    async def let_go(self) -> None:
+        if self.timer:
+            self.timer.cancel()
+        if self.host:
+            await self.host.close()
+            self.host = None
+        self.house.rooms.release(self)
+
+    def give_up(self, error: TaglineError) -> None:
+        """Nobody who waits will be answered."""
+        self.line.fail(error)
+        if not self.loaded.done():
+            self.loaded.set_exception(error)
+
+    def rest(self) -> None:
+        """Nobody waits: others may have the room, and after a while it is given back anyway."""
+        self.enter("warm", "")
+        self.house.rooms.news.set()
+        if self.timer:
+            self.timer.cancel()
+        loop = asyncio.get_running_loop()
+        self.timer = loop.call_later(self.house.rules.idle_seconds, self.expire)
+
+    def expire(self) -> None:
+        if self.idle:
+            minutes = self.house.rules.idle_seconds / 60
+            self.farewell = asyncio.create_task(self.leave(f"unused for {minutes:g} minutes"))
+
+    def enter(self, state: State, reason: str) -> None:
+        if (state, reason) != (self.state, self.reason):
+            self.state, self.reason, self.since = state, reason, time.monotonic()
+
+    def still_loading(self, seconds: float) -> Unavailable:
+        return Unavailable(
+            f"{self.model.id} is still loading after {seconds:.0f} s. It goes on loading; try "
+            "again later, or raise TAGLINE_LOAD_SECONDS.",
+            30,
+        )
+
+    def too_slow(self, seconds: float) -> TooSlow:
+        return TooSlow(
+            f"{self.model.id} did not answer within {seconds:g} s, the most that one call may "
+            "take. Ask for less, or raise TAGLINE_CALL_SECONDS."
+        )

@@ -1,0 +1,160 @@
+"""How a worker process comes to be: forked from the zygote, or fresh where forking is not safe."""
+
+import atexit
+import logging
+import os
+import select
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Protocol
+
+from pipelines.engine.zygote import PID
+from pipelines.errors import Unavailable, WorkerDied
+
+log = logging.getLogger(__name__)
+BUFFER = 4 << 20  # bytes of a socket's buffers: a picture passes in one go
+PRELOAD_SECONDS = 120.0  # for the zygote's imports, on a slow disk
+FOR_LIBRARIES = {
+    "OPENBLAS_NUM_THREADS": "1",  # its pool would not survive the fork
+    "HF_HUB_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+SECRETS = ("HF_TOKEN", "TAGLINE_HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+Born = tuple[int, socket.socket]  # a worker's process id and our end of its socket
+
+
+class Starter(Protocol):
+    """`start` blocks until the process stands. Any thread may call it."""
+
+    @property
+    def ready(self) -> bool: ...
+
+    def start(self) -> Born: ...
+
+    def close(self) -> None: ...
+
+
+def starter() -> Starter:
+    """The way that suits this system: Apple's frameworks do not survive a fork."""
+    return Fresh() if sys.platform == "darwin" else Zygote()
+
+
+def environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """The server's environment without its tokens, and with the libraries told to stay offline."""
+    return {name: value for name, value in ours.items() if name not in SECRETS} | FOR_LIBRARIES
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    ends = socket.socketpair()
+    for end in ends:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+    return ends
+
+
+def run(module: str, theirs: socket.socket) -> "subprocess.Popen[bytes]":
+    """`python -m MODULE FD` with `theirs` handed over."""
+    with theirs:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=environment(os.environ),
+            stdin=subprocess.DEVNULL,
+        )
+
+
+class Zygote:
+    """The fork server as its parent sees it: started at once, and anew if it ends."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.begin()
+        atexit.register(self.close)  # it would see only after its imports that we are gone
+
+    def begin(self) -> None:
+        self.control, theirs = socket.socketpair()
+        self.process = run("pipelines.engine.zygote", theirs)
+        self.greeted = False
+
+    @property
+    def ready(self) -> bool:
+        return self.greeted or bool(select.select([self.control], [], [], 0)[0])
+
+    def start(self) -> Born:
+        with self.lock:
+            try:
+                return self.fork()
+            except (OSError, EOFError):
+                log.warning("The process that starts models has ended. A new one is started.")
+                self.end()
+                self.begin()
+            try:
+                return self.fork()
+            except (OSError, EOFError) as error:
+                raise WorkerDied(
+                    "The process that starts models ends again and again. The server's log says "
+                    "why."
+                ) from error
+
+    def fork(self) -> Born:
+        self.greet()
+        ours, theirs = pair()
+        try:
+            with theirs:
+                socket.send_fds(self.control, [b"F"], [theirs.fileno()])
+                pid = self.hear()
+            if pid < 0:
+                raise Unavailable("This machine allows no more processes. Unload a model.", 30)
+        except BaseException:
+            ours.close()
+            raise
+        return pid, ours
+
+    def greet(self) -> None:
+        if not self.greeted:
+            self.control.settimeout(PRELOAD_SECONDS)
+            self.hear()
+            self.control.settimeout(None)
+            self.greeted = True
+
+    def hear(self) -> int:
+        """The next process id that it says. Raises EOFError if it is gone."""
+        said = self.control.recv(PID.size, socket.MSG_WAITALL)
+        if len(said) < PID.size:
+            raise EOFError
+        return int(PID.unpack(said)[0])
+
+    def end(self) -> None:
+        self.control.close()
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        """Ends the fork server, and every worker with it."""
+        with self.lock:
+            self.end()
+
+
+class Fresh:
+    """A new interpreter for each worker: seconds instead of milliseconds, and safe everywhere."""
+
+    ready = True
+
+    def __init__(self) -> None:
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> Born:
+        ours, theirs = pair()
+        process = run("pipelines.engine.worker", theirs)
+        self.started = [each for each in self.started if each.poll() is None]  # takes the dead away
+        self.started.append(process)
+        return process.pid, ours
+
+    def close(self) -> None:
+        for process in self.started:
+            process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)

@@ -1,0 +1,209 @@
+"""A worker: one process, one model. It reads calls from its socket and answers them in order.
+
+A thread reads the socket, so that a call can be cancelled and a gone server be noticed while the
+model computes; the main thread loads and runs. The server asks one call at a time.
+
+`python -m pipelines.engine.worker FD` starts one where forking is not safe.
+"""
+
+import logging
+import os
+import queue
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psutil
+
+from pipelines import registry
+from pipelines.engine import wire
+from pipelines.engine.failures import failure, poisons
+from pipelines.errors import TaglineError
+from pipelines.hardware import Hardware
+from pipelines.kinds import output_kind
+from pipelines.loaders.safety import reading
+from pipelines.settings import Limits
+from pipelines.task import Task
+
+log = logging.getLogger(__name__)
+Frame = wire.Frame
+PULSE = 0.1  # seconds between two words about a load in progress
+CONTEXT = 600_000_000  # bytes of VRAM that a CUDA context takes besides its tensors
+
+
+class Stopped(Exception):
+    """The server cancelled the call."""
+
+
+class Poisoned(Exception):
+    """This process can compute nothing more; the answer has been sent."""
+
+
+class Worker:
+    """`pipe` is the loaded model, once `load` was called."""
+
+    def __init__(self, server: socket.socket) -> None:
+        self.server = server
+        self.calls: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+        self.cancelled: set[int] = set()
+        self.sending = threading.Lock()
+        self.at_start = resident()
+        self.threads = 0
+        self.limits = Limits()
+        self.name, self.pipe = "", None
+        self.on_gpu = False
+
+    def work(self) -> None:
+        """Answers until the server closes its end."""
+        threading.Thread(target=self.read, daemon=True).start()
+        while True:
+            self.answer(self.calls.get())
+
+    def read(self) -> None:
+        """Takes frames in; cancellations count at once, everything else in its turn."""
+        stream = self.server.makefile("rb")
+        while head := stream.read(wire.HEAD.size):
+            frame = wire.unpack(stream.read(wire.size(head)))
+            if frame["op"] == "cancel":
+                self.cancelled.add(frame["id"])
+            else:
+                self.calls.put(frame)
+        os._exit(0)  # the server is gone, or wants this model gone: memory returns now
+
+    def answer(self, frame: Frame) -> None:
+        """Does what a frame asks and replies with its value or its error."""
+        operations: dict[str, Callable[[Frame], Any]] = {
+            "load": self.load,
+            "run": self.run,
+            "stream": self.stream,
+        }
+        try:
+            self.use(frame["threads"])
+            self.conclude(frame, {"value": operations[frame["op"]](frame)})
+        except Stopped:
+            self.conclude(frame, {"value": None})
+        except TaglineError as error:
+            self.conclude(frame, {"error": wire.error_to_wire(error)})
+        except Exception as error:
+            told = failure(self.name, frame["task"], error)
+            self.conclude(frame, {"error": wire.error_to_wire(told)})
+            if poisons(error):
+                raise Poisoned from error
+
+    def conclude(self, frame: Frame, reply: Frame) -> None:
+        """The last reply to a frame."""
+        self.reply(frame, reply | {"memory": self.memory()})
+        self.cancelled.discard(frame["id"])
+
+    def reply(self, frame: Frame, reply: Frame) -> None:
+        with self.sending:
+            self.server.sendall(wire.pack({"id": frame["id"], **reply}))
+
+    # Operations ---------------------------------------------------------------------------------
+
+    def load(self, frame: Frame) -> None:
+        model = wire.model_from_wire(frame["model"])
+        hardware = wire.hardware_from_wire(frame["hardware"])
+        self.name, self.limits = model.id, Limits(**frame["limits"])
+        self.see_only(hardware)
+        with reading(model), self.telling(frame):
+            quiet()
+            self.pipe = registry.get(frame["task"]).loader(model)(model, hardware)
+
+    def run(self, frame: Frame) -> list[Any]:
+        task, inputs, params = self.asked(frame)
+        if task.stream is None:
+            return list(task.run(self.pipe, inputs, params))
+        join = output_kind(task.output).join  # chunk by chunk, since only so it can be cancelled
+        return [join(list(self.chunks(frame, task, row, params))) for row in inputs]
+
+    def stream(self, frame: Frame) -> None:
+        task, inputs, params = self.asked(frame)
+        for chunk in self.chunks(frame, task, inputs[0], params):
+            self.reply(frame, {"chunk": chunk})
+
+    def asked(self, frame: Frame) -> tuple[Task, list[Any], Any]:
+        """Validated once more, so that pictures and sounds know their limits on this side too."""
+        task = registry.get(frame["task"])
+        rows = [task.inputs.model_validate(row, context=self.limits) for row in frame["inputs"]]
+        return task, rows, task.params.model_validate(frame["params"], context=self.limits)
+
+    def chunks(self, frame: Frame, task: Task, row: Any, params: Any) -> Iterator[Any]:
+        assert task.stream, f"{task.tag} has no stream"
+        with closing(task.stream(self.pipe, row, params)) as made:  # type: ignore[type-var]
+            for chunk in made:
+                if frame["id"] in self.cancelled:
+                    raise Stopped
+                yield chunk
+
+    # The machine --------------------------------------------------------------------------------
+
+    def see_only(self, hardware: Hardware) -> None:
+        """Hides the GPUs that this worker was not given; CUDA reads this when it is first used."""
+        self.on_gpu = hardware.device == "cuda"
+        if names := [gpu.uuid for gpu in hardware.gpus if gpu.uuid]:
+            os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(names)
+
+    def use(self, threads: int) -> None:
+        if threads != self.threads:
+            import torch
+
+            torch.set_num_threads(threads)
+            self.threads = threads
+
+    @contextmanager
+    def telling(self, frame: Frame) -> Iterator[None]:
+        """Sends the bytes loaded so far, again and again, as the work inside goes on."""
+        done = threading.Event()
+
+        def tell() -> None:
+            while not done.wait(PULSE):
+                self.reply(frame, {"progress": self.memory()})
+
+        pulse = threading.Thread(target=tell, daemon=True)
+        pulse.start()
+        try:
+            yield
+        finally:
+            done.set()
+            pulse.join()
+
+    def memory(self) -> int:
+        """Bytes that the model takes: of VRAM on CUDA, else of main memory."""
+        if not self.on_gpu:
+            return max(0, resident() - self.at_start)
+        import torch
+
+        count = torch.cuda.device_count() if torch.cuda.is_initialized() else 0
+        return sum(torch.cuda.memory_reserved(i) + CONTEXT for i in range(count))
+
+
+def resident() -> int:
+    """Bytes of this process that lie in main memory."""
+    return int(psutil.Process().memory_info().rss)
+
+
+def quiet() -> None:
+    """The libraries' own bars and notes belong in no server's log."""
+    from transformers.utils import logging as chatter
+
+    chatter.disable_progress_bar()
+    chatter.set_verbosity_error()
+
+
+def serve(server: socket.socket) -> None:
+    """The life of a worker. Never returns."""
+    try:
+        Worker(server).work()
+    except Poisoned:
+        pass
+    except Exception:
+        log.exception("A worker ends.")
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))

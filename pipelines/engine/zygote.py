@@ -1,0 +1,69 @@
+"""The fork server: imports the heavy libraries once, then forks a worker for each model.
+
+Run as `python -m pipelines.engine.zygote FD`, where FD is one end of a Unix socket pair. It sends
+its own process id when it is ready. From then on the parent sends one byte with a worker's socket
+attached, and the answer is the worker's process id, or -1 where the system allows no more of
+them; an id is 4 bytes. When the parent goes, so does the zygote, and with it every worker.
+
+multiprocessing's own fork server is not used: its children import the parent's main file again.
+"""
+
+import ctypes
+import gc
+import os
+import signal
+import socket
+import struct
+import sys
+
+PR_SET_PDEATHSIG = 1  # from linux/prctl.h
+PID = struct.Struct("!i")
+
+
+def main(control: socket.socket) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the group; the parent decides
+    preload()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel takes ended workers away
+    gc.collect()
+    gc.freeze()  # a collection in a worker must not touch, and so copy, what all share
+    control.sendall(PID.pack(os.getpid()))
+    while True:
+        message, sockets, *_ = socket.recv_fds(control, 1, 1)
+        if not message:
+            os._exit(0)
+        fork(control, sockets[0])
+
+
+def fork(control: socket.socket, fd: int) -> None:
+    try:
+        pid = os.fork()
+    except OSError:
+        pid = -1
+    if pid:
+        os.close(fd)
+        control.sendall(PID.pack(pid))
+        return
+    control.close()
+    die_with_parent()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    from pipelines.engine.worker import serve
+
+    serve(socket.socket(fileno=fd))
+
+
+def preload() -> None:
+    """Imports what most models need. Nothing here may leave a thread: a fork would lose it."""
+    import sentence_transformers  # noqa: F401
+    import transformers.pipelines  # noqa: F401
+
+    import pipelines.engine.worker  # noqa: F401
+
+
+def die_with_parent() -> None:
+    """On Linux the kernel ends this process with its parent; elsewhere the socket's end does."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,102 @@
+"""Where models stand, and loading them by hand, over HTTP."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.wire import SECONDS, error_of, post
+from tests.conftest import EMBEDDER, IRIS, SEER, Serve, Server
+
+
+def get(server: Server, path: str) -> Any:
+    return httpx.get(f"{server.url}{path}", timeout=SECONDS)
+
+
+def admin(server: Server, what: str, model: str, **more: Any) -> Any:
+    return post(server, f"/admin/{what}", json={"model": model, **more})
+
+
+def state(server: Server, model: str) -> str:
+    found: str = get(server, f"/status/{model}").json()["status"]["state"]
+    return found
+
+
+def test_alive_and_ready(server: Server) -> None:
+    assert post(server, f"/models/{EMBEDDER}", json={"inputs": "Hello"}).status_code == 200
+    found = get(server, "/health")
+    assert found.json() == {"status": "ok", "ready": True, "tier": "cpu-basic"}
+    assert get(server, "/health/ready").json() == {"ready": True}
+
+
+def test_alive_before_it_is_ready(serve: Serve) -> None:
+    running = serve().wait()
+    first = get(running, "/health/ready")
+    assert first.status_code in (200, 503)
+    assert first.json() == {"ready": first.status_code == 200}
+    assert post(running, f"/models/{EMBEDDER}", json={"inputs": "Hello"}).status_code == 200
+    assert get(running, "/health/ready").status_code == 200
+
+
+def test_a_model_by_hand(serve: Serve) -> None:
+    running = serve().wait()
+    cold = get(running, f"/status/{SEER}").json()
+    assert (cold["loaded"], cold["state"]) == (False, "Loadable")
+    assert (cold["compute_type"], cold["framework"]) == ("cpu", "transformers")
+    assert cold["status"]["state"] == "cold"
+    assert cold["fit"]["verdict"] == "fits"
+    assert admin(running, "load", SEER).json()["state"] == "warm"
+    warm = get(running, f"/status/{SEER}").json()
+    assert (warm["loaded"], warm["state"]) == (True, "Loaded")
+    assert warm["status"]["memory"] > 0
+    assert warm["fit"]["verdict"] == "loaded"
+    assert admin(running, "unload", SEER).json() == {"model": SEER, "state": "cold"}
+    assert admin(running, "pin", SEER).json()["pinned"] is True
+    assert admin(running, "pin", SEER, on=False).json()["pinned"] is False
+
+
+def test_everything(serve: Serve) -> None:
+    running = serve("--pinned", IRIS).wait()
+    admin(running, "load", IRIS)
+    found = get(running, "/status").json()
+    assert found["device"] == "cpu"
+    (only,) = found["models"]
+    assert (only["model"], only["state"], only["pinned"]) == (IRIS, "warm", True)
+    memory = found["memory"]
+    assert memory["taken"] == only["memory"]
+    assert memory["free"] <= memory["total"] - memory["taken"]
+
+
+def test_a_model_that_can_never_fit(serve: Serve) -> None:
+    running = serve(TAGLINE_MEMORY_GB="0.05").wait()
+    found = get(running, f"/status/{EMBEDDER}").json()
+    assert (found["loaded"], found["state"]) == (False, "TooBig")
+    answer = post(running, f"/models/{EMBEDDER}", json={"inputs": "Hello"})
+    error_of(answer, 413, EMBEDDER, "of memory", "Choose a smaller model", "TAGLINE_MEMORY_GB")
+    assert get(running, "/health").status_code == 200
+
+
+@pytest.mark.parametrize("what", ["load", "unload", "pin"])
+def test_bad_words_by_hand(server: Server, what: str) -> None:
+    error_of(admin(server, what, "no/such"), 404, "no/such")
+    error_of(admin(server, what, "no such id"), 422, "not a model id")
+    error_of(admin(server, what, IRIS, nonesuch=1), 422, "nonesuch", "allowed: model")
+    error_of(post(server, f"/admin/{what}", json={}), 422, "model: field required", "org/name")
+    error_of(post(server, f"/admin/{what}", json=[1]), 422, "JSON object", "org/name")
+    error_of(post(server, f"/admin/{what}", content=b"{"), 400, "not valid JSON")
+
+
+def test_a_task_that_the_model_has_not(server: Server) -> None:
+    error_of(admin(server, "load", IRIS, task="text-ranking"), 400, "cannot do text-ranking")
+    error_of(admin(server, "load", IRIS, task="nonesuch"), 404, "no task 'nonesuch'")
+
+
+def test_an_unknown_model_has_no_status(server: Server) -> None:
+    error_of(get(server, "/status/no/such"), 404, "no/such")
+
+
+@pytest.mark.parametrize("what", ["load", "unload", "pin"])
+def test_strangers_may_not(serve: Serve, what: str) -> None:
+    running = serve("--level", "public").wait()
+    error_of(admin(running, what, IRIS), 403, "own machine")
+    assert state(running, IRIS) == "cold"
