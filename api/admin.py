@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import bodies
+from api.origins import is_local
 from api.problems import JSON, RESPONSES, Route
 from pipelines.engine.call import Call
 from pipelines.inference import Inference
@@ -76,8 +77,9 @@ def router(inference: Inference, settings: Settings) -> APIRouter:
 
 def check(request: Request, settings: Settings) -> None:
     """Raises HTTPException for whoever is not on this machine."""
-    host = request.client.host if request.client else ""
-    if not (settings.hands_on and is_loopback(host)):
+    caller = request.client.host if request.client else ""
+    named = is_local(f"//{request.headers.get('host')}")  # else a stranger's name leads here
+    if not (settings.hands_on and is_loopback(caller) and named):
         raise HTTPException(
             403,
             "Only a caller on the server's own machine may load, unload and pin models, and only "

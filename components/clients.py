@@ -78,12 +78,13 @@ def handler(
 ) -> Callable[..., Coroutine[Any, Any, Any]]:
     """The function behind an endpoint, with the signature that clients and MCP show."""
 
-    async def predict(model: str, *values: Any) -> Any:
+    async def predict(model: str, request: gr.Request, *values: Any) -> Any:
         try:
             found = await inference.models.resolve(model or task.default_model)
             registry.choose(found, task.tag)
-            _, request = await inference.read(found, task.tag, body(task, fields, values))
-            result, _ = await inference.predict(found, task, request)
+            _, asked = await inference.read(found, task.tag, body(task, fields, values))
+            client = request.session_hash or ""
+            result, _ = await inference.predict(found, task, asked, client)
         except TaglineError as error:
             raise gr.Error(str(error), print_exception=False) from error
         return result
@@ -104,9 +105,13 @@ def body(task: Task, fields: list[Slot], values: tuple[Any, ...]) -> dict[str, A
 
 
 def signature(fields: list[Slot]) -> inspect.Signature:
-    """Gradio takes a parameter for optional if its box has a value or its default is None."""
+    """Gradio takes a parameter for optional if its box has a value or its default is None.
+
+    `request` is none of the caller's: Gradio knows it by its type and puts it in.
+    """
     kind, required = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.empty
-    names = [("model", required), *((s.name, required if s.required else None) for s in fields)]
+    known = [("model", required), ("request", required)]
+    names = [*known, *((s.name, required if s.required else None) for s in fields)]
     return inspect.Signature([inspect.Parameter(n, kind, default=d) for n, d in names])
 
 

@@ -296,9 +296,12 @@ def state(running: Server, model: str) -> str:
 
 def test_who_hangs_up_stops_the_model(serve: Serve) -> None:
     running = serve().wait()
-    with sent(running, CHAT, LONG):
-        assert until(lambda: state(running, CHATTER) == "busy")
-    assert until(lambda: state(running, CHATTER) == "warm")
+    for body in (LONG, LONG | {"stream": True}):
+        with sent(running, CHAT, body) as line:
+            assert until(lambda: state(running, CHATTER) == "busy")
+            if "stream" in body:
+                assert line.recv(100)  # it has begun to write
+        assert until(lambda: state(running, CHATTER) == "warm")
     assert httpx.get(f"{running.url}/status/{CHATTER}").json()["status"]["crashes"] == 0
 
 

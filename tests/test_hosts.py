@@ -101,6 +101,28 @@ def test_a_script_without_a_main_guard(tmp_path: Path) -> None:
         assert embed(url) == "before 384"
 
 
+def test_from_any_folder(tmp_path: Path) -> None:
+    """`python -m` looks for the workers' code in the folder that one happens to be in."""
+    port = free_port()
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "app.py"), "--port", str(port)],
+            cwd=tmp_path,
+            env=environment(tmp_path, {}),
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait(lambda: up(url))
+        body = {"inputs": "Hello"}
+        answer = httpx.post(f"{url}/models/{EMBEDDER}", json=body, timeout=SECONDS)
+        assert answer.status_code == 200, answer.text
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 def test_gradios_reload_mode(tmp_path: Path) -> None:
     """Gradio takes `__main__` away at the first edit, which multiprocessing does not survive."""
     gradio = str(Path(sys.executable).with_name("gradio"))

@@ -68,7 +68,6 @@ class Resident:
         self.loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.loaded.add_done_callback(lambda loaded: loaded.cancelled() or loaded.exception())
         self.timer: asyncio.TimerHandle | None = None
-        self.farewell: asyncio.Task[None] | None = None
         self.life = asyncio.create_task(self.live())
 
     # For the engine -----------------------------------------------------------------------------
@@ -123,11 +122,14 @@ class Resident:
 
     async def leave(self, reason: str) -> None:
         """Ends the stay and returns when the memory is back; whoever still waits is told."""
+        self.depart(reason)
+        await asyncio.wait({self.life})
+
+    def depart(self, reason: str) -> None:
         if self.state != "evicting":
             self.enter("evicting", reason)
             self.left(self)
             self.life.cancel()
-        await asyncio.wait({self.life})
 
     def status(self) -> Status:
         seconds = time.monotonic() - self.since
@@ -362,7 +364,7 @@ class Resident:
     def expire(self) -> None:
         if self.idle:
             minutes = self.house.rules.idle_seconds / 60
-            self.farewell = asyncio.create_task(self.leave(f"unused for {minutes:g} minutes"))
+            self.depart(f"unused for {minutes:g} minutes")
 
     def enter(self, state: State, reason: str) -> None:
         if (state, reason) != (self.state, self.reason):

@@ -10,11 +10,13 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 from pipelines.engine.zygote import PID
 from pipelines.errors import Unavailable, WorkerDied
 
+ROOT = Path(__file__).parents[2]
 log = logging.getLogger(__name__)
 BUFFER = 4 << 20  # bytes of a socket's buffers: a picture passes in one go
 PRELOAD_SECONDS = 120.0  # for the zygote's imports, on a slow disk
@@ -44,8 +46,13 @@ def starter() -> Starter:
 
 
 def environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """The server's environment without its tokens, and with the libraries told to stay offline."""
-    return {name: value for name, value in ours.items() if name not in SECRETS} | FOR_LIBRARIES
+    """The server's environment without its tokens, and with the libraries told to stay offline.
+
+    `python -m` finds us by it from any folder.
+    """
+    kept = {name: value for name, value in ours.items() if name not in SECRETS}
+    path = os.pathsep.join(filter(None, [str(ROOT), ours.get("PYTHONPATH")]))
+    return kept | FOR_LIBRARIES | {"PYTHONPATH": path}
 
 
 def pair() -> tuple[socket.socket, socket.socket]:

@@ -53,7 +53,8 @@ class Worker:
         self.at_start = resident()
         self.threads = 0
         self.limits = Limits()
-        self.name, self.pipe = "", None
+        self.name = ""
+        self.pipe: Any = None
         self.on_gpu = False
 
     def work(self) -> None:
@@ -65,13 +66,15 @@ class Worker:
     def read(self) -> None:
         """Takes frames in; cancellations count at once, everything else in its turn."""
         stream = self.server.makefile("rb")
-        while head := stream.read(wire.HEAD.size):
-            frame = wire.unpack(stream.read(wire.size(head)))
-            if frame["op"] == "cancel":
-                self.cancelled.add(frame["id"])
-            else:
-                self.calls.put(frame)
-        os._exit(0)  # the server is gone, or wants this model gone: memory returns now
+        try:
+            while head := stream.read(wire.HEAD.size):
+                frame = wire.unpack(stream.read(wire.size(head)))
+                if frame["op"] == "cancel":
+                    self.cancelled.add(frame["id"])
+                else:
+                    self.calls.put(frame)
+        finally:
+            os._exit(0)  # the server is gone, or wants this model gone: memory returns now
 
     def answer(self, frame: Frame) -> None:
         """Does what a frame asks and replies with its value or its error."""

@@ -10,11 +10,13 @@ multiprocessing's own fork server is not used: its children import the parent's 
 
 import ctypes
 import gc
+import importlib
 import os
 import signal
 import socket
 import struct
 import sys
+from contextlib import suppress
 
 PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 PID = struct.Struct("!i")
@@ -53,10 +55,10 @@ def fork(control: socket.socket, fd: int) -> None:
 
 def preload() -> None:
     """Imports what most models need. Nothing here may leave a thread: a fork would lose it."""
-    import sentence_transformers  # noqa: F401
-    import transformers.pipelines  # noqa: F401
-
-    import pipelines.engine.worker  # noqa: F401
+    for name in ("transformers.pipelines", "sentence_transformers"):
+        with suppress(ImportError):  # who needs it will be told; others need it not
+            importlib.import_module(name)
+    importlib.import_module("pipelines.engine.worker")
 
 
 def die_with_parent() -> None:

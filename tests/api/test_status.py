@@ -1,12 +1,14 @@
 """Where models stand, and loading them by hand, over HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.wire import SECONDS, error_of, post
-from tests.conftest import EMBEDDER, IRIS, SEER, Serve, Server
+from tests.api.wire import FLOWERS, SECONDS, error_of, post
+from tests.conftest import EMBEDDER, IRIS, SEER, STARTERS, Serve, Server
+from tests.pipelines.models.fake_hub import Hub
 
 
 def get(server: Server, path: str) -> Any:
@@ -91,8 +93,43 @@ def test_a_task_that_the_model_has_not(server: Server) -> None:
     error_of(admin(server, "load", IRIS, task="nonesuch"), 404, "no task 'nonesuch'")
 
 
+def test_a_model_on_its_way_and_one_that_is_too_large_to_fetch(serve: Serve) -> None:
+    hub = Hub()
+    files = {p.name: p.read_bytes() for p in (STARTERS / IRIS).iterdir() if p.is_file()}
+    hub.add("someone/flowers", files, tag="tabular-classification")
+    large = {"config.json": b"{}", "model.safetensors": b"0" * 60_000_000}
+    hub.add("someone/large", large, tag="feature-extraction")
+    asked, let_go = hub.paused("model.skops")
+    online = {"TAGLINE_OFFLINE": "0", "TAGLINE_HUB": hub.url, "TAGLINE_MEMORY_GB": "0.05"}
+    try:
+        running = serve(**online).wait()
+        refused = post(running, "/models/someone/large", json={"inputs": "Hello"})
+        error_of(refused, 413, "someone/large needs at least", "not downloaded")
+        assert not hub.asked("GET", "model.safetensors")
+        error_of(get(running, "/status/someone/flowers"), 404, "someone/flowers")
+        with ThreadPoolExecutor(1) as pool:
+            body = {"inputs": {"data": FLOWERS}}
+            asking = pool.submit(post, running, "/models/someone/flowers", json=body)
+            assert asked.wait(30)
+            now = get(running, "/status/someone/flowers").json()
+            assert (now["loaded"], now["status"]["state"]) == (False, "downloading")
+            assert now["status"]["total"] > 0
+            let_go.set()
+            asking.result(SECONDS)
+        assert get(running, "/status/someone/flowers").status_code == 200
+    finally:
+        hub.close()
+
+
 def test_an_unknown_model_has_no_status(server: Server) -> None:
     error_of(get(server, "/status/no/such"), 404, "no/such")
+
+
+def test_a_strangers_name_for_this_machine_opens_nothing(server: Server) -> None:
+    """A page of another site may point its own name at 127.0.0.1 and call itself."""
+    stranger = {"host": "evil.example", "origin": "http://evil.example"}
+    answer = post(server, "/admin/unload", json={"model": IRIS}, headers=stranger)
+    error_of(answer, 403, "own machine")
 
 
 @pytest.mark.parametrize("what", ["load", "unload", "pin"])

@@ -12,9 +12,11 @@ from pipelines.engine.memory import Memory
 from pipelines.engine.rooms import Tenant
 from pipelines.errors import WorkerDied
 from pipelines.hardware import Hardware
-from tests.pipelines.fakes import HARDWARE
+from tests.pipelines.fakes import HARDWARE, Library
 
 SIZE = 100  # bytes that a model is foretold to take
+CALL = Library().call
+MODEL = CALL().model
 
 
 @dataclass
@@ -111,3 +113,11 @@ async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not true():
             await asyncio.sleep(0)
+
+
+def ask(engine: Engine, call: Call) -> "asyncio.Task[Any]":
+    return asyncio.create_task(answer(engine, call))
+
+
+async def answer(engine: Engine, call: Call) -> Any:
+    return (await engine.predict(call)).values

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import aclosing, suppress
-from typing import Any
 
 import pytest
 
@@ -17,17 +16,9 @@ from pipelines.errors import (
     Unavailable,
     WorkerDied,
 )
-from tests.pipelines.engine.stage import Stage, until
-from tests.pipelines.fakes import Library
+from tests.pipelines.engine.stage import CALL, MODEL, Stage, answer, ask, until
 
 pytestmark = pytest.mark.timeout(60)
-CALL = Library().call
-MODEL = CALL().model
-
-
-@pytest.fixture
-async def stage() -> Stage:
-    return Stage()
 
 
 @pytest.fixture(autouse=True)
@@ -43,14 +34,6 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr(asyncio, "sleep", note)
     return waited
-
-
-def ask(engine: Engine, call: Call) -> "asyncio.Task[Any]":
-    return asyncio.create_task(answer(engine, call))
-
-
-async def answer(engine: Engine, call: Call) -> Any:
-    return (await engine.predict(call)).values
 
 
 async def failed(engine: Engine, call: Call) -> TaglineError:

@@ -6,24 +6,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.engine.call import Call
-from pipelines.engine.engine import Engine
 from pipelines.errors import TooManyCalls, Unavailable
-from tests.pipelines.engine.stage import SIZE, Stage, until
-from tests.pipelines.fakes import Library
+from tests.pipelines.engine.stage import CALL, MODEL, SIZE, Stage, answer, ask, until
 
 pytestmark = pytest.mark.timeout(60)
-CALL = Library().call
-MODEL = CALL().model
-
-
-@pytest.fixture
-async def stage() -> Stage:
-    return Stage()
-
-
-def ask(engine: Engine, call: Call) -> "asyncio.Task[Any]":
-    return asyncio.create_task(engine.predict(call))
 
 
 async def later(true: Any) -> None:
@@ -41,7 +27,7 @@ async def test_an_unused_model_leaves(stage: Stage) -> None:
     await later(lambda: not stage.actors)
     await until(lambda: engine.status(MODEL).state == "cold")
     assert engine.memory.taken == 0
-    assert (await engine.predict(CALL())).values == ["word"]
+    assert await answer(engine, CALL()) == ["word"]
     await engine.close()
 
 
@@ -62,7 +48,7 @@ async def test_a_pinned_model_stays(stage: Stage) -> None:
         await engine.predict(CALL("b"))
     assert engine.status(MODEL).state == "warm"
     await engine.pin(CALL(), on=False)
-    assert (await engine.predict(CALL("b"))).values == ["word"]
+    assert await answer(engine, CALL("b")) == ["word"]
     assert not engine.of(MODEL)
     await engine.close()
 
@@ -104,7 +90,7 @@ async def test_while_it_leaves_it_says_so(stage: Stage) -> None:
     again = ask(engine, CALL())
     closed.set()
     await leaving
-    assert (await again).values == ["word"]
+    assert await again == ["word"]
     assert stage.loads == ["a", "a"]
     await engine.close()
 
@@ -240,7 +226,7 @@ async def test_draining_answers_what_is_here_and_refuses_what_comes(stage: Stage
         await engine.predict(CALL(text="late"))
     stage.free.set()
     await draining
-    assert [(await each).values for each in here] == [["one"], ["two"]]
+    assert [await each for each in here] == [["one"], ["two"]]
     await engine.close()
 
 
