@@ -40,7 +40,6 @@ def serve(settings: Settings) -> None:
     inference = make_inference(settings)
     from components.launch import Serving
 
-    _ = inference.models.shown  # raises where --model names a folder that has no model
     Serving(inference, settings).run()
 
 

@@ -36,6 +36,8 @@ class Serving:
             self.end()
 
     def start(self) -> None:
+        """Raises OSError and InvalidInput where it cannot be as the settings say."""
+        _ = self.inference.models.shown  # raises where --model names a folder without a model
         check_address(self.settings.host, self.settings.port)
         api = build_api(self.inference, self.settings)
         self.page.queue(default_concurrency_limit=None, max_size=256)

@@ -57,6 +57,7 @@ class Resident:
     reason: str = "waiting for room"
     since: float = field(default_factory=time.monotonic)
     bytes: int = 0  # loaded so far
+    most: int = 0  # bytes that it was seen to take
     took: float | None = None
     now: Job | None = None
     expected: Footprint = Footprint(0)
@@ -205,7 +206,8 @@ class Resident:
         with self.house.hold(self.model):
             self.host = await self.house.placement.start(self.call, self.hardware(), self.progress)
         self.took = time.monotonic() - self.since
-        self.weigh(self.took)
+        self.most = 0
+        self.house.rooms.memory.settle(self, max(self.host.memory, self.expected.bytes))
         self.past.loaded()
         if not self.loaded.done():
             self.loaded.set_result(None)
@@ -220,15 +222,15 @@ class Resident:
         self.bytes = size
         self.house.rooms.memory.fill(self, size)
 
-    def weigh(self, seconds: float | None = None) -> None:
-        """Writes down what the model really takes, as far as its host knows."""
-        assert self.host
-        size = self.host.memory or self.expected.bytes
-        memory = self.house.rooms.memory
-        if seconds is not None or size > memory.held(self):
-            memory.settle(self, size)
-        if self.host.memory:
-            self.house.footprints.note(self.call, self.host.memory, seconds)
+    def weigh(self, host: Host) -> None:
+        """Writes down what the model takes, as far as its host knows. Only an answer tells: until
+        it is used, a file of weights that was mapped lies mostly on the disk.
+        """
+        if host.memory > self.most:
+            seconds = None if self.most else self.took
+            self.most = host.memory
+            self.house.rooms.memory.settle(self, self.most)
+            self.house.footprints.note(self.call, self.most, seconds)
 
     async def serve(self) -> None:
         """Answers what stands in line. Raises WorkerDied when the model is gone."""
@@ -269,9 +271,7 @@ class Resident:
             raise
         finally:
             self.now = None
-        if not host.ended.is_set():
-            self.weigh()
-            await self.house.rooms.trim(self)
+        await self.house.rooms.trim(self)
 
     async def attend(self, job: Job, work: "asyncio.Task[None]", host: Host) -> None:
         """Waits for the end of the work, but no longer than a call may take."""
@@ -288,7 +288,7 @@ class Resident:
         if work.cancelled():
             job.over.set()
         else:
-            self.judge(job, work.exception())
+            self.judge(job, work.exception(), host)
 
     async def stop(self, work: "asyncio.Task[None]", host: Host) -> None:
         """Cancels the work; a model that does not notice is ended."""
@@ -299,10 +299,11 @@ class Resident:
             await host.close()
             await asyncio.wait({work})
 
-    def judge(self, job: Job, error: BaseException | None) -> None:
+    def judge(self, job: Job, error: BaseException | None, host: Host) -> None:
         """What the outcome of a job means for it, and for its model."""
         if error is None:
             self.past.answered()
+            self.weigh(host)
         elif not isinstance(error, WorkerDied):
             if getattr(error, "status", 500) >= 500:  # anything else is the caller's own
                 self.house.note(self.model, error)
