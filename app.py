@@ -30,7 +30,7 @@ def make_inference(settings: Settings) -> "Inference":
     memory = build.memory(hardware, settings)
     models = Models(settings, ceiling=Ceiling(memory.size, hardware.dtype))
     engine = build.engine(placement, hardware, memory, settings, models.hold)
-    return Inference(models, engine, settings.limits)
+    return Inference(models, engine, settings.limits, trusting=settings.hands_on)
 
 
 def serve(settings: Settings) -> None:

@@ -77,9 +77,8 @@ def router(inference: Inference, settings: Settings) -> APIRouter:
 
 def check(request: Request, settings: Settings) -> None:
     """Raises HTTPException for whoever is not on this machine."""
-    caller = request.client.host if request.client else ""
     named = is_local(f"//{request.headers.get('host')}")  # else a stranger's name leads here
-    if not (settings.hands_on and is_loopback(caller) and named):
+    if not (settings.hands_on and is_loopback(bodies.address(request)) and named):
         raise HTTPException(
             403,
             "Only a caller on the server's own machine may load, unload and pin models, and only "

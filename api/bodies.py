@@ -90,10 +90,8 @@ async def take(request: Request, kind: type[Aside], example: str) -> Aside:
         raise explain(error, kind, "body", f"Send {example}.") from None
 
 
-def client(request: Request) -> str:
-    """Who calls, as far as turns are concerned: a token's owner, else an address."""
-    host = request.client.host if request.client else ""
-    return token(request) or host
+def address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def token(request: Request) -> str | None:

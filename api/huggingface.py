@@ -65,7 +65,7 @@ async def infer(
     if query and isinstance(body, dict):
         body = with_parameters(body, query)
     task, asked = await inference.read(model, tag, body, query)
-    client = bodies.client(request)
+    client = inference.client(bodies.address(request), bodies.token(request))
     if exchange.stream:
         call = Call(task, model, asked.inputs, asked.params, client)
         check_stream(call, asked.many)

@@ -119,7 +119,7 @@ async def complete(
     task = chat_task(model)
     asked = inference.read_as(task, model, body, {})
     frame = {"id": f"chatcmpl-{headers.new_id()}", "created": int(time.time()), "model": model.id}
-    client = bodies.client(request)
+    client = inference.client(bodies.address(request), bodies.token(request))
     if exchange.stream:
         chunks = inference.engine.stream(Call(task, model, asked.inputs, asked.params, client))
         told = headers.compute(inference.engine.hardware.device)

@@ -47,7 +47,7 @@ def router(inference: Inference) -> APIRouter:
         try:
             model = inference.models.find(model_id, bodies.token(request))
         except UnknownModel:
-            return JSON(arriving(inference, model_id))
+            return JSON(arriving(inference, model_id, bodies.token(request)))
         now = engine.status(model)
         fit = await engine.fit(inference.main_call(model))
         return JSON(
@@ -68,11 +68,11 @@ def classic(
     return {"loaded": loaded, "state": state, "compute_type": kind, "framework": framework}
 
 
-def arriving(inference: Inference, name: str) -> dict[str, Any]:
+def arriving(inference: Inference, name: str, token: str | None) -> dict[str, Any]:
     """A model on its way here. Raises UnknownModel where it is not even that."""
-    progress = inference.models.arriving(name)
+    progress = inference.models.arriving(name, token)
     if progress is None:
-        inference.models.find(name)  # raises, with what to do next
+        inference.models.find(name, token)  # raises, with what to do next
     assert progress
     now = Status(
         "downloading",

@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from api.problems import FAILED, told
+from api.waiting import while_there
 from pipelines.errors import TaglineError
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ async def respond(
     The first event is awaited here, so that what fails before it gets a plain HTTP error.
     """
     try:
-        first = [event(await anext(events))]
+        first = [event(await while_there(request, anext(events)))]
     except StopAsyncIteration:
         first = []
     except BaseException:

@@ -1,8 +1,8 @@
 """Work for a caller who may hang up before it is done."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 T = TypeVar("T")
 
 
-async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
+async def while_there(request: Request, work: Awaitable[T]) -> T:
     """The outcome of `work`, which is cancelled when the caller hangs up.
 
     The body must have been read. Raises ClientDisconnect for a caller who did.
@@ -22,8 +22,9 @@ async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
             raise ClientDisconnect
         return doing.result()
     finally:
-        doing.cancel()
         leaving.cancel()
+        doing.cancel()
+        await asyncio.wait({doing})  # it may have something to put away
 
 
 async def hung_up(request: Request) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from components import inputs as widgets
+from components.callers import caller
 from pipelines import registry
 from pipelines.errors import TaglineError
 from pipelines.inference import Inference
@@ -83,8 +84,7 @@ def handler(
             found = await inference.models.resolve(model or task.default_model)
             registry.choose(found, task.tag)
             _, asked = await inference.read(found, task.tag, body(task, fields, values))
-            client = request.session_hash or ""
-            result, _ = await inference.predict(found, task, asked, client)
+            result, _ = await inference.predict(found, task, asked, caller(inference, request))
         except TaglineError as error:
             raise gr.Error(str(error), print_exception=False) from error
         return result

@@ -7,6 +7,7 @@ import gradio as gr
 
 from components import downloading, outputs, top
 from components.answering import Answering
+from components.callers import caller
 from components.panel import Panel
 from pipelines import registry
 from pipelines.errors import TaglineError, UnknownModel
@@ -97,7 +98,7 @@ def draw(inference: Inference) -> None:
 
     @gr.render(inputs=choice, triggers=[choice.change], queue=False, show_progress="hidden")
     def panel(chosen: Choice, request: gr.Request) -> None:
-        client = request.session_hash or ""
+        client = caller(inference, request)
         show(inference, chosen, dict(request.query_params), choice, client)
 
 

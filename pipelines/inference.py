@@ -21,11 +21,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Inference:
-    """Which models there are, what runs them, and how much one request may ask."""
+    """Which models there are, what runs them, and how much one request may ask.
+
+    `trusting` says that callers are told apart by what they say of themselves, a token or a
+    session: where strangers call, each of their calls could come as somebody else.
+    """
 
     models: Models
     engine: Engine
     limits: Limits
+    trusting: bool = True
+
+    def client(self, address: str, said: str | None) -> str:
+        """Whose turn a call takes."""
+        return said if self.trusting and said else address
 
     async def read(
         self, model: Model, tag: str | None, body: Any, params: Mapping[str, Any] | None = None

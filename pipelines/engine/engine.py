@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractContextManager, aclosing, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from pipelines.engine.call import Answer, Call, Placement, Rules, State, Status
@@ -16,7 +17,7 @@ from pipelines.engine.memory import Memory, pools
 from pipelines.engine.past import Past, Trouble
 from pipelines.engine.resident import CLOSING, House, Resident
 from pipelines.engine.rooms import Rooms, Tenant
-from pipelines.errors import TaglineError, Unavailable
+from pipelines.errors import Unavailable
 from pipelines.hardware import Hardware
 from pipelines.model import Model
 from pipelines.models.fit import Fit, judge
@@ -98,7 +99,8 @@ class Engine:
         past = self.pasts.setdefault(key, Past())
         past.check(call.model.id)
         if key not in self.residents:
-            self.residents[key] = Resident(call, self.house, past, self.gone, key in self.pins)
+            bare = replace(call, inputs=[], params=None)  # a stay is longer than anybody's data
+            self.residents[key] = Resident(bare, self.house, past, self.gone, key in self.pins)
         self.residents.move_to_end(key)
         return self.residents[key]
 
@@ -132,7 +134,8 @@ class Engine:
             raise Unavailable(f"{model.id} is answering a call. Try again when it is done.", 5)
         for each in found:
             self.pins.discard(key_of(each.call))
-            await each.leave("unloaded by hand")
+            each.depart("unloaded by hand")
+        await asyncio.gather(*(each.leave("unloaded by hand") for each in found))
         return bool(found)
 
     async def pin(self, call: Call, on: bool = True) -> None:
@@ -145,8 +148,8 @@ class Engine:
             return
         try:
             await self.load(call)
-        except TaglineError:
-            self.pins.discard(key)
+        except BaseException:
+            await self.pin(call, on=False)
             raise
 
     def of(self, model: Model) -> list[Resident]:
@@ -183,14 +186,15 @@ class Engine:
     async def fit(self, call: Call) -> Fit:
         """Whether the call's model fits, who would leave for it, and how long it takes here."""
         expected = await asyncio.to_thread(self.footprints.expect, call)
-        here = key_of(call) in self.residents
-        plan = None if here else self.memory.plan(expected.bytes, self.idle())
+        measured, here = self.footprints.measured(call), key_of(call) in self.residents
+        need = min(expected.bytes, self.memory.size) if measured else expected.bytes
+        plan = None if here else self.memory.plan(need, self.idle())
         return judge(
             need=expected.bytes,
             seconds=expected.seconds,
-            measured=self.footprints.measured(call),
+            measured=measured,
             here=here,
-            never=self.memory.never(expected.bytes),
+            never=self.memory.never(need),
             free=max(0, sum(self.memory.free())),
             leaving=None if plan is None else [each.model.shown for each in plan.leaving],
         )
@@ -209,6 +213,7 @@ class Engine:
 
     async def close(self) -> None:
         """Ends every stay."""
+        self.draining = True
         self.pins.clear()
         everyone = [*self.residents.values(), *self.leaving]
         await asyncio.gather(*(each.leave(CLOSING) for each in everyone))

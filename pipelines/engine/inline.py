@@ -121,5 +121,6 @@ class InlineHost:
             raise failure(call.model.id, call.task.tag, error) from error
 
     async def close(self) -> None:
+        self.ended.set()
         self.pipe = None
         self.thread.shutdown(wait=False)

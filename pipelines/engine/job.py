@@ -38,7 +38,7 @@ class Job:
         self.outcomes: asyncio.Queue[Chunk | Done | Failed] = asyncio.Queue()
         self.work: asyncio.Task[None] | None = None
         self.over = asyncio.Event()
-        self.left = False
+        self.left = asyncio.Event()
         self.sent = False
         self.crashes = 0
 
@@ -60,7 +60,7 @@ class Job:
 
     def leave(self) -> None:
         """The caller wants no more: a model that works on it is told to stop."""
-        self.left = True
+        self.left.set()
         if self.work and not self.over.is_set():
             self.work.cancel()
 

@@ -74,7 +74,7 @@ class Line:
             job = jobs.popleft()
             if jobs:
                 self.clients[client] = jobs
-            if not job.left:
+            if not job.left.is_set():
                 return job
         self.news.clear()
         return None

@@ -4,7 +4,7 @@ A pool is what one model can have as a whole: the main memory, or the memory of 
 are bytes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -69,9 +69,13 @@ class Memory(Generic[T]):
 
     def unwritten(self) -> list[int]:
         """What is left of each pool by the ledger alone; less than nothing where models grew."""
+        return self.beside(self.shares)
+
+    def beside(self, them: Iterable[T]) -> list[int]:
+        """What `them` alone would leave of each pool."""
+        shares = [self.shares[who] for who in them]
         return [
-            size - sum(shares.get(pool, 0) for shares in self.shares.values())
-            for pool, size in enumerate(self.sizes)
+            size - sum(each.get(pool, 0) for each in shares) for pool, size in enumerate(self.sizes)
         ]
 
     def free(self) -> list[int]:

@@ -121,11 +121,13 @@ class ProcessHost:
         """Stops a call whose last reply did not come yet, and waits until the worker is free."""
         if number not in self.waiting:
             return
-        if not self.ended.is_set():
-            self.writer.write(wire.pack({"id": number, "op": "cancel"}))
-            while "chunk" in await replies.get():
-                pass
-        self.waiting.pop(number, None)
+        try:
+            if not self.ended.is_set():
+                self.writer.write(wire.pack({"id": number, "op": "cancel"}))
+                while "chunk" in await replies.get():
+                    pass
+        finally:
+            self.waiting.pop(number, None)
 
     async def read(self, reader: asyncio.StreamReader) -> None:
         """Hands each reply to its caller; the end of the stream is the worker's death."""
@@ -135,8 +137,12 @@ class ProcessHost:
                 frame = wire.unpack(await reader.readexactly(wire.size(head)))
                 if replies := self.waiting.get(frame["id"]):
                     replies.put_nowait(frame)
-        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
-            log.warning("The process of %s (%s) ended unexpectedly.", self.model, self.pid)
+        except Exception as error:
+            told = isinstance(error, asyncio.IncompleteReadError | ConnectionError)
+            log.warning(
+                "The process of %s (%s) ended unexpectedly.", self.model, self.pid,
+                exc_info=None if told else error,
+            )  # fmt: skip
             self.end()
 
     def end(self) -> None:
@@ -169,12 +175,19 @@ def work(call: Call, threads: int) -> dict[str, Any]:
 
 async def gone(pid: int) -> None:
     """Returns when the process has ended; one that does not by itself is killed."""
+    if not await ends(pid):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        await ends(pid)
+
+
+async def ends(pid: int) -> bool:
+    """Whether the process ended in time."""
     for _ in range(int(END_SECONDS / 0.01)):
         if not alive(pid):
-            return
+            return True
         await asyncio.sleep(0.01)
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+    return False
 
 
 def alive(pid: int) -> bool:

@@ -21,6 +21,7 @@ from pipelines.model import Model
 
 log = logging.getLogger(__name__)
 STOP_SECONDS = 2.0  # for a model to notice that its call was cancelled, before its process ends
+LOADS = 4  # times the seconds that a caller waits for a load, which then is given up
 IDLE_AFTER = 60.0  # seconds without a call from which on a warm model is called idle
 CLOSING = "The server is shutting down. Send the call again when it is back."
 
@@ -62,21 +63,29 @@ class Resident:
     now: Job | None = None
     expected: Footprint = Footprint(0)
     stopped: bool = False  # ended by us, which is no crash
+    repeated: bool = False  # ended by a call that had ended it before
 
     def __post_init__(self) -> None:
         self.model = self.call.model
         self.line = Line(self.model.id, self.house.rules.most_waiting)
-        self.loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.loaded.add_done_callback(lambda loaded: loaded.cancelled() or loaded.exception())
+        self.loaded = self.promise()
         self.timer: asyncio.TimerHandle | None = None
         self.life = asyncio.create_task(self.live())
+        self.life.add_done_callback(lambda _: self.give_up(self.farewell()))  # it may never begin
+
+    def promise(self) -> "asyncio.Future[None]":
+        """That the model will be there; nobody need wait for it."""
+        made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        made.add_done_callback(lambda loaded: loaded.cancelled() or loaded.exception())
+        return made
 
     # For the engine -----------------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
-        working = self.now is not None and not self.now.over.is_set()
-        return working or self.state == "loading" or len(self.line) > 0
+        """Whether somebody waits for it."""
+        heard = self.now is not None and not self.now.over.is_set() and not self.now.left.is_set()
+        return heard or self.state == "loading" or len(self.line) > 0
 
     @property
     def idle(self) -> bool:
@@ -151,7 +160,7 @@ class Resident:
 
     def shown(self, seconds: float) -> State:
         """The state as others see it: a call is over for them when they have its answer."""
-        if self.state == "busy" and not self.busy:
+        if self.state == "busy" and not len(self.line) and (not self.now or self.now.over.is_set()):
             return "warm"
         return "idle" if self.state == "warm" and seconds > IDLE_AFTER else self.state
 
@@ -186,8 +195,14 @@ class Resident:
         finally:
             self.enter("evicting", self.reason)
             self.left(self)
-            self.give_up(Unavailable(f"{self.model.id} was unloaded. Send the call again.", 1))
+            self.give_up(self.farewell())
             await self.let_go()
+
+    def farewell(self) -> Unavailable:
+        """What those hear who are still here when it leaves."""
+        if self.reason == CLOSING:
+            return Unavailable(CLOSING, 5)
+        return Unavailable(f"{self.model.id} was unloaded. Send the call again.", 1)
 
     @property
     def wanted(self) -> bool:
@@ -199,18 +214,39 @@ class Resident:
             self.enter("loading", f"waiting {seconds:.0f} s after {self.past.crashes} crashes")
             await asyncio.sleep(seconds)
         self.enter("loading", "waiting for room")
-        self.bytes, self.stopped = 0, False
+        self.bytes, self.stopped, self.repeated = 0, False, False
         self.expected = await asyncio.to_thread(self.house.footprints.expect, self.call)
-        await self.house.rooms.reserve(self, self.expected.bytes)
+        await self.take_room()
         self.enter("loading", "reading the weights")
-        with self.house.hold(self.model):
-            self.host = await self.house.placement.start(self.call, self.hardware(), self.progress)
+        self.host = await self.start()
         self.took = time.monotonic() - self.since
         self.most = 0
         self.house.rooms.memory.settle(self, max(self.host.memory, self.expected.bytes))
         self.past.loaded()
         if not self.loaded.done():
             self.loaded.set_result(None)
+
+    async def take_room(self) -> None:
+        """What it took before may have been more than there is: it was here all the same."""
+        memory, need = self.house.rooms.memory, self.expected.bytes
+        if self.house.footprints.measured(self.call):
+            need = min(need, memory.size)
+        if self in memory.shares:  # a pinned one keeps its room
+            memory.take(self, memory.shares[self])
+        else:
+            await self.house.rooms.reserve(self, need)
+
+    async def start(self) -> Host:
+        """Raises TooSlow for a load that comes to nothing, long after its callers gave up."""
+        seconds = LOADS * self.house.rules.load_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                with self.house.hold(self.model):
+                    return await self.house.placement.start(
+                        self.call, self.hardware(), self.progress
+                    )
+        except TimeoutError as error:
+            raise TooSlow(f"{self.model.id} was not loaded within {seconds:g} s.") from error
 
     def hardware(self) -> Hardware:
         """What this model was given of it: of several GPUs, those that its share lies on."""
@@ -260,31 +296,41 @@ class Resident:
         self.enter("busy", "")
         try:
             async with self.house.compute.turn() as threads:
-                if job.left or host.ended.is_set():
+                if job.left.is_set() or host.ended.is_set():
                     self.again(job)
                     return
                 start = time.monotonic()
                 await self.attend(job, job.begin(host, threads), host)
                 self.line.pace = (self.line.pace + time.monotonic() - start) / 2
         except asyncio.CancelledError:
-            job.fail(Unavailable(CLOSING, 5))
+            job.fail(self.farewell())
             raise
         finally:
             self.now = None
-        await self.house.rooms.trim(self)
+        if not host.ended.is_set():
+            await self.house.rooms.trim(self)
 
     async def attend(self, job: Job, work: "asyncio.Task[None]", host: Host) -> None:
-        """Waits for the end of the work, but no longer than a call may take."""
+        """Waits for the end of the work, but no longer than a call may take.
+
+        When nobody listens any more, the work may still take as long as a new load would.
+        """
         seconds = self.house.rules.call_seconds
+        leaving = asyncio.ensure_future(job.left.wait())
+        both: set[asyncio.Future[Any]] = {work, leaving}
         try:
-            await asyncio.wait({work}, timeout=seconds)
+            await asyncio.wait(both, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done() and leaving.done():
+                await asyncio.wait({work}, timeout=max(STOP_SECONDS, self.took or 0))
             if not work.done():
                 job.fail(self.too_slow(seconds))
                 await self.stop(work, host)
         except asyncio.CancelledError:
-            job.fail(Unavailable(CLOSING, 5))
+            job.fail(self.farewell())
             await self.stop(work, host)
             raise
+        finally:
+            leaving.cancel()
         if work.cancelled():
             job.over.set()
         else:
@@ -292,8 +338,9 @@ class Resident:
 
     async def stop(self, work: "asyncio.Task[None]", host: Host) -> None:
         """Cancels the work; a model that does not notice is ended."""
-        work.cancel()
-        await asyncio.wait({work}, timeout=STOP_SECONDS)
+        if not work.cancelling():  # a second time would look as if the model were free
+            work.cancel()
+            await asyncio.wait({work}, timeout=STOP_SECONDS)
         if not work.done():
             self.stopped = True
             await host.close()
@@ -310,11 +357,12 @@ class Resident:
             job.fail(error)
         else:
             job.crashes += 1
+            self.repeated = job.crashes > 1
             self.again(job)
 
     def again(self, job: Job) -> None:
         """Back to the head of the line, unless its caller has seen something, or left."""
-        if job.left or job.over.is_set():
+        if job.left.is_set() or job.over.is_set():
             job.over.set()
         elif job.sent or job.crashes > 1:
             job.fail(WorkerDied(
@@ -334,18 +382,26 @@ class Resident:
                 if job.crashes > 1:
                     self.line.remove(job)
                     job.fail(error)
-        await self.let_go()
-        if not self.stopped:
-            self.house.note(self.model, error)
+        await self.let_go(keep=self.pinned)
+        if self.wanted and self.loaded.done():
+            self.loaded = self.promise()
+        if self.stopped:
+            return
+        self.house.note(self.model, error)
+        if not self.repeated:  # one call counts once, though it was tried twice
             self.past.crashed(self.model.id)
 
-    async def let_go(self) -> None:
+    async def let_go(self, keep: bool = False) -> None:
+        """Ends the process, and gives its room back unless it is to `keep`."""
         if self.timer:
             self.timer.cancel()
-        if self.host:
-            await self.host.close()
-            self.host = None
-        self.house.rooms.release(self)
+        try:
+            if self.host:
+                await self.host.close()
+                self.host = None
+        finally:
+            if not keep:
+                self.house.rooms.release(self)
 
     def give_up(self, error: TaglineError) -> None:
         """Nobody who waits will be answered."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from pipelines.engine.memory import Memory
+from pipelines.engine.memory import Memory, place
 from pipelines.errors import TooLarge, Unavailable
 from pipelines.model import Model
 from pipelines.models.offer import in_words
@@ -17,6 +17,7 @@ class Tenant(Protocol):
     """Who holds memory, and can be asked to leave."""
 
     model: Model
+    pinned: bool
 
     async def leave(self, reason: str) -> None: ...
 
@@ -55,10 +56,17 @@ class Rooms:
             if plan and not plan.leaving:
                 self.memory.take(who, plan.shares)
                 return
+            if not plan and self.walled_in(need):
+                raise self.full(who.model.id, need)
             if plan:  # one at a time: meanwhile the next one may be asked something
                 await plan.leaving[0].leave(f"to make room for {who.model.shown}")
             else:
                 await self.something_new()
+
+    def walled_in(self, need: int) -> bool:
+        """Whether pinned models leave too little, so that waiting is of no use."""
+        pinned = [each for each in self.memory.shares if each.pinned]
+        return place(self.memory.beside(pinned), need) is None
 
     async def something_new(self) -> None:
         """Other programs give memory back without a word, so one looks again in any case."""

@@ -56,7 +56,11 @@ def environment(ours: Mapping[str, str]) -> dict[str, str]:
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
-    ends = socket.socketpair()
+    """Raises Unavailable where this process may open no more files."""
+    try:
+        ends = socket.socketpair()
+    except OSError as error:
+        raise Unavailable(f"No process can be started now: {error.strerror}.", 30) from error
     for end in ends:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
     return ends
@@ -66,7 +70,8 @@ def run(module: str, theirs: socket.socket) -> "subprocess.Popen[bytes]":
     """`python -m MODULE FD` with `theirs` handed over."""
     with theirs:
         return subprocess.Popen(
-            [sys.executable, "-m", module, str(theirs.fileno())],
+            # -P: no folder that one happens to be in comes before ours
+            [sys.executable, "-P", "-m", module, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             env=environment(os.environ),
             stdin=subprocess.DEVNULL,
@@ -78,6 +83,7 @@ class Zygote:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.closed = False
         self.begin()
         atexit.register(self.close)  # it would see only after its imports that we are gone
 
@@ -88,37 +94,46 @@ class Zygote:
 
     @property
     def ready(self) -> bool:
-        return self.greeted or bool(select.select([self.control], [], [], 0)[0])
+        if self.greeted or self.closed:
+            return not self.closed
+        try:
+            return bool(select.select([self.control], [], [], 0)[0])
+        except (OSError, ValueError):  # it is being started anew
+            return False
 
     def start(self) -> Born:
         with self.lock:
+            ours, theirs = pair()
             try:
-                return self.fork()
-            except (OSError, EOFError):
+                with theirs:
+                    return self.fork(theirs), ours
+            except BaseException:
+                ours.close()
+                raise
+
+    def fork(self, theirs: socket.socket) -> int:
+        """A new worker's process id. A fork server that has ended is replaced, once."""
+        for last in (False, True):
+            try:
+                self.greet()
+                socket.send_fds(self.control, [b"F"], [theirs.fileno()])
+                return self.born()
+            except (OSError, EOFError) as error:
+                if last or self.closed:
+                    raise WorkerDied(
+                        "The process that starts models ends again and again. The server's log "
+                        "says why."
+                    ) from error
                 log.warning("The process that starts models has ended. A new one is started.")
                 self.end()
                 self.begin()
-            try:
-                return self.fork()
-            except (OSError, EOFError) as error:
-                raise WorkerDied(
-                    "The process that starts models ends again and again. The server's log says "
-                    "why."
-                ) from error
+        raise AssertionError  # the second try returns or raises
 
-    def fork(self) -> Born:
-        self.greet()
-        ours, theirs = pair()
-        try:
-            with theirs:
-                socket.send_fds(self.control, [b"F"], [theirs.fileno()])
-                pid = self.hear()
-            if pid < 0:
-                raise Unavailable("This machine allows no more processes. Unload a model.", 30)
-        except BaseException:
-            ours.close()
-            raise
-        return pid, ours
+    def born(self) -> int:
+        pid = self.hear()
+        if pid < 0:
+            raise Unavailable("This machine allows no more processes. Unload a model.", 30)
+        return pid
 
     def greet(self) -> None:
         if not self.greeted:
@@ -140,7 +155,9 @@ class Zygote:
         self.process.wait()
 
     def close(self) -> None:
-        """Ends the fork server, and every worker with it."""
+        """Ends the fork server, and every worker with it; whoever waits for it hears of it."""
+        self.closed = True
+        self.process.kill()
         with self.lock:
             self.end()
 

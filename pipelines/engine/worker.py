@@ -9,11 +9,13 @@ model computes; the main thread loads and runs. The server asks one call at a ti
 import logging
 import os
 import queue
+import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -147,7 +149,8 @@ class Worker:
     def see_only(self, hardware: Hardware) -> None:
         """Hides the GPUs that this worker was not given; CUDA reads this when it is first used."""
         self.on_gpu = hardware.device == "cuda"
-        if names := [gpu.uuid for gpu in hardware.gpus if gpu.uuid]:
+        sliced = os.environ.get("CUDA_VISIBLE_DEVICES", "").startswith("MIG-")
+        if not sliced and (names := [gpu.uuid for gpu in hardware.gpus if gpu.uuid]):
             os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(names)
 
     def use(self, threads: int) -> None:
@@ -189,6 +192,12 @@ def resident() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
+def go_first() -> None:
+    """If the machine runs out of memory, a worker ends rather than the server. Linux only."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
 def quiet() -> None:
     """The libraries' own bars and notes belong in no server's log."""
     from transformers.utils import logging as chatter
@@ -199,6 +208,9 @@ def quiet() -> None:
 
 def serve(server: socket.socket) -> None:
     """The life of a worker. Never returns."""
+    for each in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the server decides
+        signal.signal(each, signal.SIG_IGN)
+    go_first()
     try:
         Worker(server).work()
     except Poisoned:

@@ -23,7 +23,8 @@ PID = struct.Struct("!i")
 
 
 def main(control: socket.socket) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the group; the parent decides
+    for each in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the parent decides
+        signal.signal(each, signal.SIG_IGN)
     preload()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel takes ended workers away
     gc.collect()

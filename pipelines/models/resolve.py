@@ -1,6 +1,7 @@
 """A model's name as a model on this machine, brought here from the Hub where that is allowed."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from pipelines.models.offer import Listener, Offer, Plan, Progress
 from pipelines.models.sources import repo_folder
 from pipelines.settings import Settings
 
+DOWNLOADS = 8  # at a time; the others wait
 ASK_SECONDS = 30.0  # for all that is asked before a download, name servers included
 
 ModelList = list[Model]  # `list` is a method below
@@ -47,6 +49,8 @@ class Models:
         self.ceiling = ceiling
         self.plans: Flights[Plan] = Flights()
         self.downloads: Flights[None] = Flights()
+        # Of their own: a slow download must not take the threads that loads and looks need.
+        self.threads = ThreadPoolExecutor(DOWNLOADS, "download")
 
     @property
     def shown(self) -> str | None:
@@ -109,6 +113,7 @@ class Models:
         """Stops every download and waits for its end."""
         await self.plans.close()
         await self.downloads.close()
+        self.threads.shutdown(wait=False)
 
     async def plan(self, wanted: Name, token: str | None, progress: Listener | None = None) -> Plan:
         self.hub.check(wanted)
@@ -127,11 +132,14 @@ class Models:
             self.ceiling.check(str(wanted), plan.sizes)
         return plan
 
-    def arriving(self, name: str) -> Progress | None:
-        """How far the download of `name` has come; None if it is not being downloaded."""
+    def arriving(self, name: str, token: str | None = None) -> Progress | None:
+        """How far the download of `name` has come; None if it is not being downloaded, or for
+        somebody else's token alone.
+        """
         wanted = parse(name).id
+        owners = (None, digest(token) if token else None)
         for key, flight in self.downloads.flying.items():
-            if isinstance(key, tuple) and key[0] == wanted:
+            if isinstance(key, tuple) and key[0] == wanted and key[2] in owners:
                 return flight.last or Progress("looking")
         return None
 
@@ -155,7 +163,7 @@ class Models:
     async def download(self, plan: Plan, flight: Flight[None]) -> None:
         meter = Meter(plan.sizes, flight.report, flight.stop)
         work = Download(self.hub, plan, self.disk.cache(plan.owner), meter)
-        await asyncio.to_thread(self.fill, work)
+        await asyncio.get_running_loop().run_in_executor(self.threads, self.fill, work)
 
     def fill(self, work: Download) -> None:
         """Makes room, then downloads. Blocks."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.models.listing import PICKLES, listing
-from pipelines.models.needed import safe_weights
+from pipelines.models.needed import is_other, safe_weights
 
 BITS = {
     "F64": 64, "F32": 32, "F16": 16, "BF16": 16, "F8_E4M3": 8, "F8_E5M2": 8,
@@ -19,14 +19,16 @@ BITS = {
 }  # fmt: skip
 CAST = ("F32", "F16", "BF16")  # what a loader brings into the number format it was told
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-MAX_HEAD = 100_000_000  # bytes; the format's own limit
+MAX_HEAD = 20_000_000  # bytes: a hundred thousand tensors; the format allows five times that
+LARGEST = 1 << 50  # bytes: no weights are as large as that, whatever a header says
 MARGIN = 1.1  # buffers, and what the allocator rounds up
 BASE = 96_000_000  # bytes: tokenizer, configuration, the library's own start
 
 
 def predict(folder: Path, dtype: str) -> int:
     """Bytes that the model in `folder` will take when it is loaded in `dtype`."""
-    files = {name: size for name, (size, _) in listing(folder).items()}
+    found = {name: size for name, (size, _) in listing(folder).items()}
+    files = {name: size for name, size in found.items() if not is_other(name)}
     weights = safe_weights(files) or {name for name in files if name.endswith(PICKLES)}
     return foretold(sum(loaded_size(folder / name, files[name], dtype) for name in weights))
 
@@ -49,7 +51,8 @@ def loaded_size(path: Path, size: int, dtype: str) -> int:
         return size
     try:
         tensors = header(path).items()
-        return sum(tensor_size(each, dtype) for name, each in tensors if name != "__metadata__")
+        whole = sum(tensor_size(each, dtype) for name, each in tensors if name != "__metadata__")
+        return whole if whole < LARGEST else size
     except Exception:  # a damaged file can say about anything: the loader will complain
         return size
 
@@ -65,6 +68,8 @@ def header(path: Path) -> Mapping[str, Any]:
 
 def tensor_size(tensor: Mapping[str, Any], dtype: str) -> int:
     kind, shape = tensor["dtype"], tensor["shape"]
+    if any(length < 0 for length in shape):
+        raise ValueError("a tensor of negative size")
     width = BYTES[dtype] if kind in CAST else BITS[kind] / 8
     return int(count(shape) * width)
 

@@ -169,6 +169,7 @@ def test_a_cold_model_says_what_it_takes_until_it_runs(serve: Serve, open_page: 
 @dataclass(eq=False)
 class Guest:
     model: Model
+    pinned: bool = False
 
     async def leave(self, reason: str) -> None: ...
 

@@ -1,6 +1,7 @@
 """From a caller's words to an answer: which task reads a body, and what stands in it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +163,15 @@ def chat_files(template: bool) -> dict[str, Any]:
         "model.safetensors": b"weights",
     }
     return files | ({"chat_template.jinja": "{{ messages }}"} if template else {})
+
+
+@pytest.mark.parametrize(
+    ("trusting", "said", "turn"),
+    [(True, "token", "token"), (True, None, "1.2.3.4"), (False, "token", "1.2.3.4")],
+)
+def test_whose_turn_a_call_takes(
+    inference: Inference, trusting: bool, said: str | None, turn: str
+) -> None:
+    """Strangers could call themselves something else each time."""
+    made = replace(inference, trusting=trusting)
+    assert made.client("1.2.3.4", said) == turn

@@ -162,16 +162,25 @@ async def test_crashes_in_a_row_wait_longer_and_longer_and_end_in_quarantine(
 ) -> None:
     engine = stage.engine()
     stage.poison = "word"
-    for _ in range(2):
+    for _ in range(past.MOST_CRASHES - 1):
         assert isinstance(await failed(engine, CALL()), WorkerDied)
     error = await failed(engine, CALL())
     assert isinstance(error, Unavailable)
     assert "ended 5 times in a row" in str(error)
     assert error.retry_after is not None
-    assert no_waiting == pytest.approx([1.0, 2.0, 4.0], abs=0.2)
-    assert engine.status(MODEL).state == "quarantined"
+    assert {round(seconds) for seconds in no_waiting} == {1, 2, 4}
+    await until(lambda: engine.status(MODEL).state == "quarantined")
+    loads = len(stage.loads)
     assert isinstance(await failed(engine, CALL()), Unavailable)
-    assert len(stage.loads) == 5
+    assert len(stage.loads) == loads
+    await engine.close()
+
+
+async def test_a_call_counts_once_though_it_was_tried_twice(stage: Stage) -> None:
+    engine = stage.engine()
+    stage.poison = "word"
+    await failed(engine, CALL())
+    assert (len(stage.loads), engine.status(MODEL).crashes) == (2, 1)
     await engine.close()
 
 
@@ -290,4 +299,66 @@ async def test_who_hangs_up_while_waiting_is_never_asked_for(stage: Stage) -> No
     assert await first == ["first"]
     await until(lambda: engine.status(MODEL).state == "warm")
     assert [text for _, text, _ in stage.runs] == ["first"]
+    await engine.close()
+
+
+async def test_a_hang_up_gives_a_deaf_model_as_long_as_a_load_takes(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.engine.resident.STOP_SECONDS", 0.01)
+    engine = stage.engine()
+    stage.free.clear()
+    stage.deaf = True
+    hasty, after = ask(engine, CALL(text="hasty")), ask(engine, CALL(text="after"))
+    await until(lambda: len(stage.runs) == 1)
+    hasty.cancel()
+    await until(lambda: stage.loads == ["a", "a"])
+    stage.free.set()
+    assert await after == ["after"]
+    assert engine.status(MODEL).crashes == 0
+    await engine.close()
+
+
+async def test_a_model_that_nobody_listens_to_can_be_unloaded(stage: Stage) -> None:
+    engine = stage.engine()
+    stage.free.clear()
+    stage.deaf = True
+    call = ask(engine, CALL())
+    await until(lambda: len(stage.runs) == 1)
+    with pytest.raises(Unavailable, match="is answering a call"):
+        await engine.unload(MODEL)
+    call.cancel()
+    await asyncio.wait({call})
+    stage.actors[0].die()
+    assert await engine.unload(MODEL)
+    assert engine.memory.taken == 0
+    await engine.close()
+
+
+async def test_a_reload_that_hangs_is_told_as_a_load_that_hangs(stage: Stage) -> None:
+    engine = stage.engine(load_seconds=0.05)
+    assert await answer(engine, CALL()) == ["word"]
+    stage.open.clear()
+    stage.free.clear()
+    in_flight = ask(engine, CALL())
+    await until(lambda: len(stage.runs) == 2)
+    stage.actors[0].die()
+    await until(lambda: engine.status(MODEL).state == "loading")
+    for late in (ask(engine, CALL()), asyncio.create_task(engine.load(CALL()))):
+        with pytest.raises(Unavailable, match="still loading"):
+            await late
+    stage.open.set()
+    stage.free.set()
+    assert await in_flight == ["word"]
+    await engine.close()
+
+
+async def test_a_load_that_never_ends_is_given_up(stage: Stage) -> None:
+    engine = stage.engine(load_seconds=0.01)
+    stage.open.clear()
+    assert isinstance(await failed(engine, CALL()), Unavailable)
+    async with asyncio.timeout(10):
+        while engine.memory.taken:
+            await asyncio.sleep(0)
+    assert "was not loaded within" in str(engine.status(MODEL).error)
     await engine.close()

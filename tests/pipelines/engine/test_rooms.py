@@ -52,6 +52,7 @@ class Guest:
     house: House
     asked: list[str] = field(default_factory=list)
     door: asyncio.Event = field(default_factory=asyncio.Event)
+    pinned: bool = False
 
     def __post_init__(self) -> None:
         self.door.set()

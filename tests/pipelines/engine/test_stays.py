@@ -95,6 +95,50 @@ async def test_while_it_leaves_it_says_so(stage: Stage) -> None:
     await engine.close()
 
 
+async def test_a_pinned_model_keeps_its_room_through_a_crash(stage: Stage) -> None:
+    engine = stage.engine(places=1, room_seconds=0.05)
+    await engine.pin(CALL())
+    stage.open.clear()
+    stage.actors[0].die()
+    await until(lambda: len(stage.loads) == 2)
+    with pytest.raises(Unavailable, match="no room for org/b"):
+        await engine.predict(CALL("b"))
+    stage.open.set()
+    await until(lambda: engine.status(MODEL).state == "warm")
+    assert engine.memory.taken == SIZE
+    await engine.close()
+
+
+async def test_a_pin_that_fails_is_no_pin(stage: Stage) -> None:
+    engine = stage.engine(load_seconds=0.02)
+    stage.open.clear()
+    with pytest.raises(Unavailable, match="still loading"):
+        await engine.pin(CALL())
+    assert not engine.pins
+    stage.open.set()
+    await until(lambda: engine.status(MODEL).state == "warm")
+    assert not engine.status(MODEL).pinned
+    await engine.close()
+
+
+async def test_who_calls_in_the_moment_of_an_unload_is_told(stage: Stage) -> None:
+    engine = stage.engine()
+    call = ask(engine, CALL())
+    await asyncio.sleep(0)
+    await engine.unload(MODEL)
+    with pytest.raises(Unavailable, match="unloaded"):
+        await call
+    await engine.close()
+
+
+async def test_a_stay_keeps_nobodys_data(stage: Stage) -> None:
+    engine = stage.engine()
+    await engine.predict(CALL(text="secret"))
+    (resident,) = engine.residents.values()
+    assert resident.call.inputs == []
+    await engine.close()
+
+
 # Room ------------------------------------------------------------------------------------------
 
 
@@ -121,6 +165,26 @@ async def test_a_model_that_grows_sends_idle_ones_away(stage: Stage) -> None:
     await until(lambda: engine.memory.taken <= engine.memory.size)
     assert [each.model.id for each in engine.residents.values()] == ["org/b", "org/c"]
     assert engine.footprints.expect(CALL("c")).bytes == 2 * SIZE
+    await engine.close()
+
+
+async def test_who_once_took_more_than_there_is_may_come_again(stage: Stage) -> None:
+    engine = stage.engine(places=2)
+    await engine.predict(CALL())
+    stage.actors[0].memory = 3 * SIZE
+    await engine.predict(CALL())
+    await engine.unload(MODEL)
+    assert (await engine.fit(CALL())).verdict == "fits"
+    assert await answer(engine, CALL()) == ["word"]
+    await engine.close()
+
+
+async def test_nobody_waits_for_what_pinned_models_hold(stage: Stage) -> None:
+    engine = stage.engine(places=2, room_seconds=3_600)
+    await engine.pin(CALL())
+    engine.footprints.predict = lambda folder, dtype: 2 * SIZE
+    with pytest.raises(Unavailable, match="no room for org/b.* held by org/a"):
+        await engine.predict(CALL("b"))
     await engine.close()
 
 

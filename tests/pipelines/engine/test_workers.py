@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from pipelines.engine.memory import Memory
 from pipelines.engine.processes import Processes, ProcessHost
 from pipelines.engine.resident import Resident
 from pipelines.engine.starting import Fresh, Zygote
-from pipelines.errors import InvalidInput, WorkerDied
+from pipelines.errors import InvalidInput, Unavailable, WorkerDied
 from pipelines.hardware import detect, probe
 from pipelines.models.resolve import Models
 from pipelines.registry import TASKS, for_model
@@ -335,6 +336,22 @@ async def test_a_killed_zygote_is_replaced(call: Callable[..., Call]) -> None:
     assert (await engine.predict(call(IRIS))).values
     assert zygote.process.pid != first
     await engine.close()
+
+
+async def test_without_files_to_open_nothing_dies(
+    engine: Engine, call: Callable[..., Call], zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await engine.predict(call(IRIS))
+
+    def too_many() -> Any:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(socket, "socketpair", too_many)
+    with pytest.raises(Unavailable, match="Too many open files"):
+        await engine.predict(call(SEER))
+    monkeypatch.undo()
+    assert zygote.process.poll() is None
+    assert (await engine.predict(call(IRIS))).values
 
 
 # Cancelling ------------------------------------------------------------------------------------

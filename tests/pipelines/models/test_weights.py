@@ -203,3 +203,14 @@ def test_the_least_that_weights_can_take(dtype: str, least: int) -> None:
 )
 def test_only_the_weights_count(sizes: dict[str, int], least: int) -> None:
     assert at_least(sizes, "float32") == least
+
+
+@pytest.mark.parametrize("shape", [[-10, 3], [10**9, 10**9]], ids=["negative", "boundless"])
+def test_a_shape_that_no_tensor_has(tmp_path: Path, shape: list[int]) -> None:
+    assert size_of(tmp_path, headed({"a": ("F32", shape)})) == 7
+
+
+def test_what_training_left_is_not_counted(tmp_path: Path) -> None:
+    data = headed({"a": ("F32", [10, 3])})
+    lay(tmp_path, {"model.safetensors": data, "checkpoint-500/model.safetensors": data})
+    assert predict(tmp_path, "float32") == foretold(120)
