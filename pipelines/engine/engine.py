@@ -12,11 +12,13 @@ from typing import Any
 from pipelines.engine.call import Answer, Call, Placement, Rules, State, Status
 from pipelines.engine.compute import Compute
 from pipelines.engine.footprints import Footprints
+from pipelines.engine.house import House
 from pipelines.engine.job import Job
 from pipelines.engine.memory import Memory, pools
 from pipelines.engine.past import Past, Trouble
-from pipelines.engine.resident import CLOSING, House, Resident
+from pipelines.engine.resident import Resident
 from pipelines.engine.rooms import Rooms, Tenant
+from pipelines.engine.sentences import CLOSING, closing
 from pipelines.errors import Unavailable
 from pipelines.hardware import Hardware
 from pipelines.model import Model
@@ -94,7 +96,7 @@ class Engine:
     def resident(self, call: Call) -> Resident:
         """The one that answers `call`, on its way in if it was not here."""
         if self.draining:
-            raise Unavailable(CLOSING, 5)
+            raise closing()
         key = key_of(call)
         past = self.pasts.setdefault(key, Past())
         past.check(call.model.id)

@@ -12,9 +12,11 @@ from typing import Any
 
 from pipelines.engine import wire
 from pipelines.engine.call import Call, Host, Progress
+from pipelines.engine.sentences import died
 from pipelines.engine.starting import Starter
 from pipelines.errors import TaglineError, WorkerDied
 from pipelines.hardware import Hardware
+from pipelines.model import Model
 from pipelines.settings import Limits
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ class Processes:
         """Raises WorkerDied where the process ends before the model is there."""
         pid, sock = await asyncio.to_thread(self.starter.start)
         reader, writer = await asyncio.open_connection(sock=sock)
-        host = ProcessHost(pid, call.model.id, writer)
+        host = ProcessHost(pid, call.model, writer)
         host.reading = asyncio.create_task(host.read(reader))
         try:
             await host.load(call, hardware, self.limits_on(hardware), progress)
@@ -59,7 +61,7 @@ class ProcessHost:
     """A worker as the engine sees it: numbered requests out, replies in by number."""
 
     pid: int
-    model: str
+    model: Model
     writer: asyncio.StreamWriter
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     memory: int = 0
@@ -140,7 +142,7 @@ class ProcessHost:
         except Exception as error:
             told = isinstance(error, asyncio.IncompleteReadError | ConnectionError)
             log.warning(
-                "The process of %s (%s) ended unexpectedly.", self.model, self.pid,
+                "The process of %s (%s) ended unexpectedly.", self.model.id, self.pid,
                 exc_info=None if told else error,
             )  # fmt: skip
             self.end()
@@ -153,7 +155,7 @@ class ProcessHost:
             replies.put_nowait(gone)
 
     def died(self) -> WorkerDied:
-        return WorkerDied(f"The process of {self.model} ended unexpectedly. Send the call again.")
+        return died(self.model)
 
     async def close(self) -> None:
         """Closes the socket, which ends the worker, and returns when it is gone."""

@@ -4,42 +4,23 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipelines.engine.call import Call, Host, Placement, Rules, State, Status
-from pipelines.engine.compute import Compute
-from pipelines.engine.footprints import Footprint, Footprints
+from pipelines.engine.attending import attend
+from pipelines.engine.call import Call, Host, State, Status
+from pipelines.engine.footprints import Footprint
+from pipelines.engine.house import House
 from pipelines.engine.job import Job
 from pipelines.engine.line import Line
 from pipelines.engine.past import Past
-from pipelines.engine.rooms import Rooms
-from pipelines.errors import ModelFailed, TaglineError, TooSlow, Unavailable, WorkerDied
+from pipelines.engine.sentences import died, died_twice, farewell, not_loaded, still_loading
+from pipelines.engine.standing import status_of
+from pipelines.errors import ModelFailed, TaglineError, WorkerDied
 from pipelines.hardware import Hardware
-from pipelines.model import Model
 
 log = logging.getLogger(__name__)
-STOP_SECONDS = 2.0  # for a model to notice that its call was cancelled, before its process ends
 LOADS = 4  # times the seconds that a caller waits for a load, which then is given up
-IDLE_AFTER = 60.0  # seconds without a call from which on a warm model is called idle
-CLOSING = "The server is shutting down. Send the call again when it is back."
-
-
-@dataclass(frozen=True)
-class House:
-    """What all residents share. `hold` keeps a model's files in place while it loads; `note` is
-    told what goes wrong.
-    """
-
-    placement: Placement
-    hardware: Hardware
-    rules: Rules
-    rooms: Rooms
-    compute: Compute
-    footprints: Footprints
-    hold: Callable[[Model], AbstractContextManager[None]]
-    note: Callable[[Model, BaseException], None]
 
 
 @dataclass(eq=False)
@@ -71,7 +52,9 @@ class Resident:
         self.loaded = self.promise()
         self.timer: asyncio.TimerHandle | None = None
         self.life = asyncio.create_task(self.live())
-        self.life.add_done_callback(lambda _: self.give_up(self.farewell()))  # it may never begin
+        self.life.add_done_callback(
+            lambda _: self.give_up(farewell(self.model, self.reason))
+        )  # it may never begin
 
     def promise(self) -> "asyncio.Future[None]":
         """That the model will be there; nobody need wait for it."""
@@ -126,7 +109,7 @@ class Resident:
             finally:
                 over.cancel()
             if not (self.loaded.done() or over.done()):
-                raise self.still_loading(seconds)
+                raise still_loading(self.model, seconds)
         if job is None:
             self.loaded.result()
 
@@ -142,35 +125,7 @@ class Resident:
             self.life.cancel()
 
     def status(self) -> Status:
-        seconds = time.monotonic() - self.since
-        return Status(
-            state=self.shown(seconds),
-            reason=self.reason,
-            seconds=seconds,
-            done=min(self.bytes, self.expected.bytes) if self.state == "loading" else 0,
-            total=self.expected.bytes if self.state == "loading" else 0,
-            eta=self.eta(seconds) if self.state == "loading" else None,
-            memory=self.house.rooms.memory.held(self),
-            waiting=len(self.line),
-            took=self.took,
-            crashes=self.past.crashes,
-            pinned=self.pinned,
-            error=self.past.error,
-        )
-
-    def shown(self, seconds: float) -> State:
-        """The state as others see it: a call is over for them when they have its answer."""
-        if self.state == "busy" and not len(self.line) and (not self.now or self.now.over.is_set()):
-            return "warm"
-        return "idle" if self.state == "warm" and seconds > IDLE_AFTER else self.state
-
-    def eta(self, seconds: float) -> float | None:
-        """By the last load of this model here, else by the bytes so far; a load may be late."""
-        if self.expected.seconds:
-            return max(0.0, self.expected.seconds - seconds)
-        if not self.bytes:
-            return None
-        return seconds * max(0, self.expected.bytes - self.bytes) / self.bytes
+        return status_of(self)
 
     # Its life -----------------------------------------------------------------------------------
 
@@ -195,14 +150,8 @@ class Resident:
         finally:
             self.enter("evicting", self.reason)
             self.left(self)
-            self.give_up(self.farewell())
+            self.give_up(farewell(self.model, self.reason))
             await self.let_go()
-
-    def farewell(self) -> Unavailable:
-        """What those hear who are still here when it leaves."""
-        if self.reason == CLOSING:
-            return Unavailable(CLOSING, 5)
-        return Unavailable(f"{self.model.id} was unloaded. Send the call again.", 1)
 
     @property
     def wanted(self) -> bool:
@@ -246,7 +195,7 @@ class Resident:
                         self.call, self.hardware(), self.progress
                     )
         except TimeoutError as error:
-            raise TooSlow(f"{self.model.id} was not loaded within {seconds:g} s.") from error
+            raise not_loaded(self.model, seconds) from error
 
     def hardware(self) -> Hardware:
         """What this model was given of it: of several GPUs, those that its share lies on."""
@@ -278,7 +227,7 @@ class Resident:
                 if job:
                     await self.perform(job, self.host)
                 if self.host.ended.is_set():
-                    raise WorkerDied(f"The process of {self.model.id} ended unexpectedly.")
+                    raise died(self.model)
                 if not len(self.line):
                     self.rest()
                     await self.line.news.wait()
@@ -300,54 +249,25 @@ class Resident:
                     self.again(job)
                     return
                 start = time.monotonic()
-                await self.attend(job, job.begin(host, threads), host)
+                seconds = self.house.rules.call_seconds
+                self.stopped = await attend(job, host, threads, seconds, self.took or 0)
+                self.judge(job, host)
                 self.line.pace = (self.line.pace + time.monotonic() - start) / 2
         except asyncio.CancelledError:
-            job.fail(self.farewell())
+            job.fail(farewell(self.model, self.reason))
             raise
         finally:
             self.now = None
         if not host.ended.is_set():
             await self.house.rooms.trim(self)
 
-    async def attend(self, job: Job, work: "asyncio.Task[None]", host: Host) -> None:
-        """Waits for the end of the work, but no longer than a call may take.
-
-        When nobody listens any more, the work may still take as long as a new load would.
-        """
-        seconds = self.house.rules.call_seconds
-        leaving = asyncio.ensure_future(job.left.wait())
-        both: set[asyncio.Future[Any]] = {work, leaving}
-        try:
-            await asyncio.wait(both, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done() and leaving.done():
-                await asyncio.wait({work}, timeout=max(STOP_SECONDS, self.took or 0))
-            if not work.done():
-                job.fail(self.too_slow(seconds))
-                await self.stop(work, host)
-        except asyncio.CancelledError:
-            job.fail(self.farewell())
-            await self.stop(work, host)
-            raise
-        finally:
-            leaving.cancel()
-        if work.cancelled():
-            job.over.set()
-        else:
-            self.judge(job, work.exception(), host)
-
-    async def stop(self, work: "asyncio.Task[None]", host: Host) -> None:
-        """Cancels the work; a model that does not notice is ended."""
-        if not work.cancelling():  # a second time would look as if the model were free
-            work.cancel()
-            await asyncio.wait({work}, timeout=STOP_SECONDS)
-        if not work.done():
-            self.stopped = True
-            await host.close()
-            await asyncio.wait({work})
-
-    def judge(self, job: Job, error: BaseException | None, host: Host) -> None:
+    def judge(self, job: Job, host: Host) -> None:
         """What the outcome of a job means for it, and for its model."""
+        assert job.work
+        if job.work.cancelled():
+            job.over.set()
+            return
+        error = job.work.exception()
         if error is None:
             self.past.answered()
             self.weigh(host)
@@ -365,10 +285,7 @@ class Resident:
         if job.left.is_set() or job.over.is_set():
             job.over.set()
         elif job.sent or job.crashes > 1:
-            job.fail(WorkerDied(
-                f"The process of {self.model.id} ended while it answered. Send the call again; if "
-                "that helps no more, send less at a time, or another model."
-            ))  # fmt: skip
+            job.fail(died_twice(self.model))
         else:
             self.line.put_back(job)
 
@@ -426,16 +343,3 @@ class Resident:
     def enter(self, state: State, reason: str) -> None:
         if (state, reason) != (self.state, self.reason):
             self.state, self.reason, self.since = state, reason, time.monotonic()
-
-    def still_loading(self, seconds: float) -> Unavailable:
-        return Unavailable(
-            f"{self.model.id} is still loading after {seconds:.0f} s. It goes on loading; try "
-            "again later, or raise TAGLINE_LOAD_SECONDS.",
-            30,
-        )
-
-    def too_slow(self, seconds: float) -> TooSlow:
-        return TooSlow(
-            f"{self.model.id} did not answer within {seconds:g} s, the most that one call may "
-            "take. Ask for less, or raise TAGLINE_CALL_SECONDS."
-        )

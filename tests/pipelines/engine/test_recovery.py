@@ -260,7 +260,7 @@ async def test_a_call_that_takes_too_long_is_stopped(stage: Stage) -> None:
 async def test_a_model_that_does_not_stop_is_ended_and_that_is_no_crash(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.engine.resident.STOP_SECONDS", 0.01)
+    monkeypatch.setattr("pipelines.engine.attending.STOP_SECONDS", 0.01)
     engine = stage.engine(call_seconds=0.01)
     stage.free.clear()
     stage.deaf = True
@@ -305,7 +305,7 @@ async def test_who_hangs_up_while_waiting_is_never_asked_for(stage: Stage) -> No
 async def test_a_hang_up_gives_a_deaf_model_as_long_as_a_load_takes(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.engine.resident.STOP_SECONDS", 0.01)
+    monkeypatch.setattr("pipelines.engine.attending.STOP_SECONDS", 0.01)
     engine = stage.engine()
     stage.free.clear()
     stage.deaf = True

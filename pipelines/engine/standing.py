@@ -1,0 +1,48 @@
+"""Where a resident stands, as others see it."""
+
+import time
+from typing import TYPE_CHECKING
+
+from pipelines.engine.call import State, Status
+
+if TYPE_CHECKING:
+    from pipelines.engine.resident import Resident
+
+IDLE_AFTER = 60.0  # seconds without a call from which on a warm model is called idle
+
+
+def status_of(resident: "Resident") -> Status:
+    seconds = time.monotonic() - resident.since
+    loading = resident.state == "loading"
+    return Status(
+        state=shown(resident, seconds),
+        reason=resident.reason,
+        seconds=seconds,
+        done=min(resident.bytes, resident.expected.bytes) if loading else 0,
+        total=resident.expected.bytes if loading else 0,
+        eta=eta(resident, seconds) if loading else None,
+        memory=resident.house.rooms.memory.held(resident),
+        waiting=len(resident.line),
+        took=resident.took,
+        crashes=resident.past.crashes,
+        pinned=resident.pinned,
+        error=resident.past.error,
+    )
+
+
+def shown(resident: "Resident", seconds: float) -> State:
+    """A call is over for others when its caller has the answer."""
+    over = resident.now is None or resident.now.over.is_set()
+    if resident.state == "busy" and over and not len(resident.line):
+        return "warm"
+    return "idle" if resident.state == "warm" and seconds > IDLE_AFTER else resident.state
+
+
+def eta(resident: "Resident", seconds: float) -> float | None:
+    """By the last load of this model here, else by the bytes so far; a load may be late."""
+    expected = resident.expected
+    if expected.seconds:
+        return max(0.0, expected.seconds - seconds)
+    if not resident.bytes:
+        return None
+    return seconds * max(0, expected.bytes - resident.bytes) / resident.bytes
