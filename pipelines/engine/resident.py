@@ -52,9 +52,8 @@ class Resident:
         self.loaded = self.promise()
         self.timer: asyncio.TimerHandle | None = None
         self.life = asyncio.create_task(self.live())
-        self.life.add_done_callback(
-            lambda _: self.give_up(farewell(self.model, self.reason))
-        )  # it may never begin
+        # Cancelled before its first step, it would end without a word.
+        self.life.add_done_callback(lambda _: self.give_up(farewell(self.model, self.reason)))
 
     def promise(self) -> "asyncio.Future[None]":
         """That the model will be there; nobody need wait for it."""
