@@ -204,7 +204,7 @@ def circumstances(found: Found, today: str) -> str:
     return (
         f"Medians of {today}, rounds: {rounds}; {machine()}; {versions()}. Everything ran on the "
         "CPU; the calls of the second table computed on one core. Memory of the machine is what "
-        "it says is available, which other programs change as well; that of the processes counts "
+        "its kernel counts as written to by all programs; that of the processes counts "
         f"a page that several share in parts (PSS). {disturbed} of {len(found.samples)} "
         f"measurements stayed disturbed (others used more than {QUIET} cores); where there are "
         "calm ones, only these count."
