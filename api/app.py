@@ -14,14 +14,8 @@ from pipelines.settings import Settings
 
 ASSETS = "/docs-assets"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-OURS = (
-    "/health",
-    "/status",
-    "/admin",
-    "/models",
-    "/hf-inference",
-    "/v1",
-)  # what begins so is never Gradio's
+# What begins so is never Gradio's.
+OURS = ("/health", "/status", "/admin", "/models", "/hf-inference", "/v1")
 
 
 def build(inference: Inference, settings: Settings) -> FastAPI:

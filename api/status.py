@@ -15,7 +15,7 @@ from pipelines.engine.call import State, Status
 from pipelines.engine.resident import Resident
 from pipelines.errors import UnknownModel
 from pipelines.inference import Inference
-from pipelines.models.offer import in_words
+from pipelines.models.offer import Progress, in_words
 
 LOADED: tuple[State, ...] = ("warm", "idle", "busy")
 
@@ -44,10 +44,13 @@ def router(inference: Inference) -> APIRouter:
     @routes.get("/status/{model_id:path}")
     async def one(request: Request, model_id: ModelId) -> Response:
         """One model, in the classic API's shape; `status` has more."""
+        token = bodies.token(request)
         try:
-            model = inference.models.find(model_id, bodies.token(request))
+            model = inference.models.find(model_id, token)
         except UnknownModel:
-            return JSON(arriving(inference, model_id, bodies.token(request)))
+            if progress := inference.models.arriving(model_id, token):
+                return JSON(arriving(inference, progress))
+            raise
         now = engine.status(model)
         fit = await engine.fit(inference.main_call(model))
         return JSON(
@@ -68,12 +71,8 @@ def classic(
     return {"loaded": loaded, "state": state, "compute_type": kind, "framework": framework}
 
 
-def arriving(inference: Inference, name: str, token: str | None) -> dict[str, Any]:
-    """A model on its way here. Raises UnknownModel where it is not even that."""
-    progress = inference.models.arriving(name, token)
-    if progress is None:
-        inference.models.find(name, token)  # raises, with what to do next
-    assert progress
+def arriving(inference: Inference, progress: Progress) -> dict[str, Any]:
+    """A model on its way here."""
     now = Status(
         "downloading",
         f"{progress.stage}: {in_words(progress.done_bytes)} of {in_words(progress.total_bytes)}",

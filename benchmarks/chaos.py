@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.crowd import HUNG, PATIENCE, Outcome, counts, slowest, unexpected
 from benchmarks.fire import CHATS, Fire, under_fire
 from benchmarks.killer import Kill, recoveries, undisturbed
-from benchmarks.page import write
+from benchmarks.page import publish
 from benchmarks.squeeze import COPIES, Squeeze, squeezed
 from benchmarks.start import machine, versions
 from docs.generate import table
@@ -214,10 +214,7 @@ def main(argv: Sequence[str]) -> None:
         for kill, away in zip(named, recoveries(named, found.fire.outcomes), strict=True):
             print(kill_text(kill, away))
     text = body(found, datetime.now(UTC).date().isoformat())
-    print(f"\n{text}\n")
-    if given.write:
-        write("chaos", text)
-    print("\n".join(claims(found)))
+    publish("chaos", text, claims(found), given.write)
 
 
 if __name__ == "__main__":

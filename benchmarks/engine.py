@@ -20,7 +20,7 @@ from benchmarks.cold import INLINE, SCRIPT, SECONDS, WORKERS, Cold
 from benchmarks.duo import duo
 from benchmarks.hop import EMPTY, FULL, MORE, PICTURE, QUESTIONS, ROW, TEXT, WORKER, Hop
 from benchmarks.hop import INLINE as HERE
-from benchmarks.page import write
+from benchmarks.page import publish
 from benchmarks.room import (
     RETURNED,
     TAKEN,
@@ -229,10 +229,7 @@ def main(argv: Sequence[str]) -> None:
     with TemporaryDirectory(prefix="tagline-benchmark-") as home:
         found = measure(given, Path(home))
     text = body(found, datetime.now(UTC).date().isoformat())
-    print(f"\n{text}\n")
-    if given.write:
-        write("engine", text)
-    print("\n".join(claims(found)))
+    publish("engine", text, claims(found), given.write)
 
 
 if __name__ == "__main__":

@@ -189,7 +189,7 @@ class Engine:
         """Whether the call's model fits, who would leave for it, and how long it takes here."""
         expected = await asyncio.to_thread(self.footprints.expect, call)
         measured, here = self.footprints.measured(call), key_of(call) in self.residents
-        need = min(expected.bytes, self.memory.size) if measured else expected.bytes
+        need = self.house.rooms.need(expected.bytes, measured)
         plan = None if here else self.memory.plan(need, self.idle())
         return judge(
             need=expected.bytes,

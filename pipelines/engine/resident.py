@@ -175,14 +175,13 @@ class Resident:
             self.loaded.set_result(None)
 
     async def take_room(self) -> None:
-        """What it took before may have been more than there is: it was here all the same."""
-        memory, need = self.house.rooms.memory, self.expected.bytes
-        if self.house.footprints.measured(self.call):
-            need = min(need, memory.size)
-        if self in memory.shares:  # a pinned one keeps its room
-            memory.take(self, memory.shares[self])
-        else:
-            await self.house.rooms.reserve(self, need)
+        """A pinned model kept its room through a crash; others wait for some."""
+        rooms = self.house.rooms
+        if self in rooms.memory.shares:
+            rooms.memory.take(self, rooms.memory.shares[self])
+            return
+        measured = self.house.footprints.measured(self.call)
+        await rooms.reserve(self, rooms.need(self.expected.bytes, measured))
 
     async def start(self) -> Host:
         """Raises TooSlow for a load that comes to nothing, long after its callers gave up."""

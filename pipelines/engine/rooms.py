@@ -36,6 +36,12 @@ class Rooms:
         self.turn = asyncio.Lock()
         self.news = asyncio.Event()
 
+    def need(self, size: int, measured: bool) -> int:
+        """The bytes to ask for. What was measured may be more than there is, by one large call:
+        the model was here all the same.
+        """
+        return min(size, self.memory.size) if measured else size
+
     async def reserve(self, who: Tenant, need: int) -> None:
         """Writes down a share of `need` bytes for `who`.
 

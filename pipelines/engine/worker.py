@@ -212,9 +212,8 @@ def serve(server: socket.socket) -> None:
         signal.signal(each, signal.SIG_IGN)
     go_first()
     try:
-        Worker(server).work()
-    except Poisoned:
-        pass
+        with suppress(Poisoned):  # its caller has been told, and the log too
+            Worker(server).work()
     except Exception:
         log.exception("A worker ends.")
     os._exit(1)
