@@ -1,4 +1,4 @@
-"""`python .ci/skips.py REPORT`: fails when pytest's JUnit report has a skip that nobody expects.
+"""`python .ci/skips.py REPORT ...`: fails when a JUnit report of pytest has an unexpected skip.
 
 CI has all that the tests need, so a skip there means that something broke without a sound.
 """
@@ -22,6 +22,6 @@ def skips(report: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    lines = skips(sys.argv[1])
+    lines = [line for report in sys.argv[1:] for line in skips(report)]
     print("\n".join([*lines, f"{len(lines)} unexpected skips"]))
     sys.exit(bool(lines))

@@ -1,25 +1,58 @@
 """Puts the routes together."""
 
-from collections.abc import Iterable
-from typing import Any
-
-from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.openapi.utils import get_openapi
+from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import admin, huggingface, openai, schema, status
-from api.problems import Route, plain, problem
+from api import (
+    admin,
+    datasets,
+    endpoint,
+    endpoints_v2,
+    exports,
+    hub,
+    huggingface,
+    kept_runs,
+    look,
+    mcp,
+    openai,
+    openai_audio,
+    openai_completions,
+    openai_images,
+    openai_texts,
+    picker,
+    scrape,
+    status,
+    whoami,
+)
+from api.document import document
+from api.gateway import Gateway
+from api.kept import Kept
+from api.metrics import Metrics
+from api.nowhere import elsewhere
+from endpoints.build import build as build_endpoints
+from endpoints.service import Endpoints
 from pipelines.inference import Inference
-from pipelines.settings import Settings
+from pipelines.settings import MB, Settings
+from store.shelf import Shelf
 
 ASSETS = "/docs-assets"
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # What begins so is never Gradio's.
-OURS = ("/health", "/status", "/admin", "/models", "/hf-inference", "/v1")
+OURS = (
+    "/health", "/status", "/metrics", "/admin",
+    "/models", "/hf-inference", "/pipeline", "/v1", "/v2", "/api", "/mcp",
+    "/look", "/picker", "/dataset-files", "/kept", "/recent", "/exports",
+)  # fmt: skip
 
 
-def build(inference: Inference, settings: Settings) -> FastAPI:
+def build(
+    inference: Inference,
+    settings: Settings,
+    metrics: Metrics | None = None,
+    endpoints: Endpoints | None = None,
+) -> FastAPI:
     """The API as an application of its own; `app.routes` is what Gradio takes in."""
+    metrics = metrics or Metrics(inference.engine)
+    endpoints = endpoints or build_endpoints(inference, settings)
     app: FastAPI = FastAPIOffline(
         docs_url="/docs",
         redoc_url=None,
@@ -29,39 +62,35 @@ def build(inference: Inference, settings: Settings) -> FastAPI:
     )
     routers = [
         openai.router(inference, settings.max_body_mb),
-        huggingface.router(inference, settings.max_body_mb),
+        openai_completions.router(inference, settings.max_body_mb),
+        openai_texts.router(inference, settings.max_body_mb),
+        openai_images.router(inference, settings.max_body_mb),
+        openai_audio.router(inference, settings.max_body_mb),
+        huggingface.router(inference, Kept(settings.answer_cache_mb * MB), settings.max_body_mb),
+        whoami.router(),
+        hub.router(inference),
         status.router(inference),
-        admin.router(inference, settings),
+        scrape.router(metrics),
+        endpoint.router(inference),
+        mcp.router(inference, settings.max_body_mb),
+        look.router(),
+        *([] if settings.demo else beside(inference, settings, endpoints)),
     ]
-    for router in (*routers, elsewhere(routers)):
+    if not settings.demo:
+        app.router.routes.extend(Gateway(endpoints, inference, settings, metrics).routes())
+    for router in (*routers, elsewhere(routers, OURS)):
         app.include_router(router)
-    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    app.openapi = lambda: document(app, inference)  # type: ignore[method-assign]
     return app
 
 
-def elsewhere(routers: Iterable[APIRouter]) -> APIRouter:
-    """What else begins as our paths do: our error shape, not Gradio's page."""
-    known = [route for router in routers for route in router.routes if isinstance(route, Route)]
-    routes = APIRouter(route_class=Route, include_in_schema=False)
-
-    def nothing(request: Request) -> Response:
-        path = plain(request.scope["path"])
-        fitting = [route for route in known if route.path_regex.match(path)]
-        taken = {method for route in fitting for method in route.methods or ()}
-        if allowed := ", ".join(sorted(taken)):
-            return problem(request, 405, f"Send {allowed} to this path.", {"allow": allowed})
-        return problem(request, 404, f"There is nothing at {path[:200]}. /docs lists all paths.")
-
-    for prefix in OURS:
-        for path in (prefix, f"{prefix}/{{rest:path}}"):
-            routes.add_api_route(path, nothing, methods=METHODS)
-    return routes
-
-
-def document(app: FastAPI) -> dict[str, Any]:
-    """OpenAPI of our own routes, with the body of every task."""
-    if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version="1", summary=app.summary, routes=app.routes)
-        made.setdefault("components", {}).setdefault("schemas", {}).update(schema.definitions())
-        app.openapi_schema = made
-    return app.openapi_schema
+def beside(inference: Inference, settings: Settings, endpoints: Endpoints) -> list[APIRouter]:
+    """What the pages need, and whoever runs them by hand: all that a demo does without."""
+    return [
+        admin.router(inference, settings),
+        picker.router(inference, settings),
+        datasets.router(settings),
+        kept_runs.router(inference, settings, Shelf(settings)),
+        exports.router(inference, settings),
+        endpoints_v2.router(endpoints, settings, inference.engine.hardware),
+    ]

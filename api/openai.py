@@ -6,7 +6,7 @@ Source: the OpenAI API reference, and what huggingface_hub's chat_completion sen
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
@@ -14,23 +14,26 @@ from pydantic import BaseModel
 from api import bodies, headers, streams
 from api.huggingface import PREFIXES, ModelId
 from api.problems import JSON, RESPONSES, Route
+from api.turns import turn
 from api.waiting import while_there
 from pipelines.engine.call import Call
 from pipelines.errors import InvalidInput
-from pipelines.inference import Inference, chat_task
+from pipelines.inference import Predictor
 from pipelines.model import Model
 
 NOBODY = (None, "", "dummy", "tgi")  # what clients put where they know no model
 
 
 class StreamOptions(BaseModel):
-    """How a stream is sent. Of these only `include_usage` changes anything here."""
+    """How a stream is sent. Of these only `include_usage` changes anything here: what
+    `include_obfuscation` would add is for lines that others may listen to."""
 
+    include_obfuscation: bool | None = None
     include_usage: bool | None = None
 
 
 class Exchange(BaseModel):
-    """What stands in a body and is not the chat's."""
+    """What stands in a body and is not the chat's. Nothing is stored, whatever it says."""
 
     model: str | None = None
     stream: bool | None = None
@@ -38,9 +41,13 @@ class Exchange(BaseModel):
     user: Any = None
     metadata: Any = None
     store: Any = None
+    safety_identifier: Any = None
+    prompt_cache_key: Any = None
+    service_tier: Literal["auto", "default"] | None = None
+    modalities: list[Literal["text"]] | None = None
 
 
-def router(inference: Inference, max_body: float) -> APIRouter:
+def router(inference: Predictor, max_body: float) -> APIRouter:
     """Routes of the protocol. `max_body` in MB."""
     routes = APIRouter(route_class=Route, tags=["OpenAI"], responses=RESPONSES)
 
@@ -114,20 +121,22 @@ async def chat_body(request: Request, max_body: float) -> tuple[Exchange, dict[s
 
 
 async def complete(
-    request: Request, inference: Inference, model: Model, exchange: Exchange, body: dict[str, Any]
+    request: Request, inference: Predictor, model: Model, exchange: Exchange, body: dict[str, Any]
 ) -> Response:
-    task = chat_task(model)
-    asked = inference.read_as(task, model, body, {})
+    task, asked = inference.read_chat(model, body)
+    headers.asked(request, model, task, asked.inputs)
     frame = {"id": f"chatcmpl-{headers.new_id()}", "created": int(time.time()), "model": model.id}
-    client = inference.client(bodies.address(request), bodies.token(request))
+    client = turn(request.scope, inference)
     if exchange.stream:
-        chunks = inference.engine.stream(Call(task, model, asked.inputs, asked.params, client))
+        call = Call(task, model, asked.inputs, asked.params, client)
+        chunks = inference.engine.stream(call)
         told = headers.compute(inference.engine.hardware.device)
         events = framed(chunks, frame, exchange.stream_options or StreamOptions())
-        return await streams.respond(request, events, told, streams.DONE)
+        return await streams.respond(request, events, told, call.notices, streams.DONE)
     value, answer = await while_there(request, inference.predict(model, task, asked, client))
-    told = headers.compute(answer.device, answer.seconds)
-    return JSON(frame | {"object": "chat.completion"} | value, headers=told)
+    told = headers.computed(answer)
+    whole = JSON(frame | {"object": "chat.completion"} | value, headers=told)
+    return headers.warn(whole, answer.notices)
 
 
 async def framed(

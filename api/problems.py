@@ -3,19 +3,20 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from fastapi import Request, Response
-from fastapi.exceptions import HTTPException
+from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Scope
 
-from api import headers, origins
-from pipelines.errors import TaglineError
+from api import headers
+from api.faults import error_code, error_type
+from pipelines.errors import InvalidInput, Loading, TaglineError
 
 log = logging.getLogger(__name__)
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -28,6 +29,9 @@ class Problem(BaseModel):
     """What went wrong, what is allowed, and what to do next."""
 
     error: str
+    error_type: (
+        Literal["validation", "generation", "incomplete_generation", "overloaded"] | None
+    ) = None
 
 
 # For the routers: without it FastAPI documents an error body of its own.
@@ -48,7 +52,12 @@ class JSON(Response):
 def problem(
     request: Request, status: int, message: str, extra: dict[str, str] | None = None
 ) -> JSON:
-    return JSON(told(request, message), status, extra)
+    return JSON(told(request, message), status, {**forbidden(status, message), **(extra or {})})
+
+
+def forbidden(status: int, message: str) -> dict[str, str]:
+    """huggingface_hub shows this header, or else "None", in what it raises for a 403."""
+    return {"x-error-message": headers.one_line(message)} if status == 403 else {}
 
 
 def told(request: Request, message: str) -> dict[str, Any]:
@@ -69,8 +78,27 @@ def sendable(message: str) -> str:
 
 def of(request: Request, error: TaglineError) -> JSON:
     """A TaglineError as a response; `Retry-After` in whole seconds where waiting helps."""
-    wait = {"retry-after": str(max(1, round(error.retry_after)))} if error.retry_after else None
-    return problem(request, error.status, str(error), wait)
+    more = forbidden(error.status, str(error))
+    if error.retry_after:
+        more["retry-after"] = str(max(1, round(error.retry_after)))
+    if error.status == 401:
+        more["www-authenticate"] = 'Bearer realm="Tagline"'
+    if code := error_code(error):
+        more["x-error-code"] = code
+    body = told(request, str(error))
+    if isinstance(body["error"], str) and (kind := error_type(error)):
+        body["error_type"] = kind
+    if isinstance(error, Loading):  # the classic API's word for it
+        body["estimated_time"] = error.retry_after
+    return JSON(body, error.status, more)
+
+
+def in_words(error: RequestValidationError) -> str:
+    """What is wrong with the query or the path, each by its name."""
+    said = [
+        f"{each['loc'][-1]}: {each['msg'][:1].lower()}{each['msg'][1:]}" for each in error.errors()
+    ]
+    return "; ".join(said[:5]) + "."
 
 
 class Route(APIRoute):
@@ -98,14 +126,15 @@ def plain(path: str) -> str:
 
 async def answer(handle: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
     try:
-        origins.check(request)
         return await handle(request)
     except TaglineError as error:
         return of(request, error)
+    except RequestValidationError as error:
+        return of(request, InvalidInput(in_words(error)))
     except HTTPException as error:
         return problem(request, error.status_code, str(error.detail), dict(error.headers or {}))
     except ClientDisconnect:
         return Response(status_code=HUNG_UP)
     except Exception:
-        log.exception("%s %s failed", request.method, request.scope["path"])
+        log.exception("A request failed.")
         return problem(request, 500, FAILED)

@@ -1,7 +1,7 @@
 """Server-sent events."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -9,6 +9,9 @@ import orjson
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 
+from api import headers
+from api.answers import plain
+from api.faults import error_type
 from api.problems import FAILED, told
 from api.waiting import while_there
 from pipelines.errors import TaglineError
@@ -18,7 +21,7 @@ DONE = b"data: [DONE]\n\n"  # with the space: clients compare the whole line
 
 
 def event(value: Any) -> bytes:
-    return b"data: " + orjson.dumps(value) + b"\n\n"
+    return b"data: " + orjson.dumps(plain(value)) + b"\n\n"
 
 
 def failure(request: Request, error: Exception) -> bytes:
@@ -29,15 +32,21 @@ def failure(request: Request, error: Exception) -> bytes:
     known = isinstance(error, TaglineError)
     if not known:
         log.error("A stream failed", exc_info=error)
-    return event(told(request, str(error) if known else FAILED) | {"error_type": "generation"})
+    kind = error_type(error) or "generation"
+    return event(told(request, str(error) if known else FAILED) | {"error_type": kind})
 
 
 async def respond(
-    request: Request, events: AsyncGenerator[Any, None], headers: dict[str, str], end: bytes = b""
+    request: Request,
+    events: AsyncGenerator[Any, None],
+    said: dict[str, str],
+    notices: Sequence[str],
+    end: bytes = b"",
 ) -> StreamingResponse:
     """Streams `events`, then `end`.
 
-    The first event is awaited here, so that what fails before it gets a plain HTTP error.
+    The first event is awaited here, so that what fails before it gets a plain HTTP error, and what
+    is told before it stands in the headers: `notices` fill meanwhile.
     """
     try:
         first = [event(await while_there(request, anext(events)))]
@@ -46,11 +55,12 @@ async def respond(
     except BaseException:
         await events.aclose()
         raise
-    return StreamingResponse(
+    response = StreamingResponse(
         write(request, first, events, end),
         media_type="text/event-stream",
-        headers={"cache-control": "no-cache", "x-accel-buffering": "no", **headers},
+        headers={"cache-control": "no-cache", "x-accel-buffering": "no", **said},
     )
+    return headers.warn(response, notices)
 
 
 async def write(

@@ -16,7 +16,7 @@ from benchmarks.start import Sample
 from pipelines.engine.call import Call
 from pipelines.engine.engine import Engine
 from pipelines.engine.processes import ProcessHost, work
-from pipelines.kinds import output_kind
+from pipelines.kinds.outputs import output_kind
 
 INLINE, WORKER, MORE = "inline", "worker", "difference"
 EMPTY, FULL = "empty", "1 MB"

@@ -89,6 +89,6 @@ def noise_picture() -> bytes:
 
 def cosine(a: Sequence[float], b: Sequence[float]) -> float:
     """Of two vectors of the same length."""
-    from pipelines.kinds import cosine_distance
+    from pipelines.kinds.distances import cosine_distance
 
     return 1 - cosine_distance(list(a), list(b))

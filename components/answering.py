@@ -7,32 +7,51 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from html import escape
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 
-from components import fitting, outputs
+from components import callers, computed, exports, lines, outputs, talk, texts
 from components import inputs as widgets
-from pipelines import samples
+from components.computed import Took
+from components.talk import Said
+from components.views import words
+from components.views.view import View
+from pipelines import given, samples
+from pipelines.allowance import ANYBODY, Client
 from pipelines.engine.call import Call
-from pipelines.errors import TaglineError
-from pipelines.inference import Inference
-from pipelines.kinds import OutputKind, output_kind
+from pipelines.errors import TaglineError, UnknownModel
+from pipelines.inference import Inference, with_notices
+from pipelines.kinds.outputs import OutputKind, output_kind
 from pipelines.model import Model
 from pipelines.slots import Slot, slots
 from pipelines.task import Request, Task
 
 TICK = 0.25  # seconds between two looks at a load in progress
+ABSENT = "absent"  # the source of a model that is not on this machine
 FRAME = 0.04  # seconds between two pictures of a growing text
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a call came out: its value and the seconds it took, or why there is none."""
+
+    call: Call
+    value: Any = None
+    seconds: float = 0.0
+    device: str = ""
+    error: str | None = None
 
 
 @dataclass(frozen=True)
 class Shown:
     """One state of the panel's right side; what is not given stays as it is.
 
-    `running` says whether more will come; `sent` that the inputs were good and are on their way.
+    `running` says whether more will come; `sent` that the inputs were good and are on their way;
+    `made` is the path of a picture that came of them, `kept` the row of what can be kept. `back`
+    says that what was sent has to go back into its box; `ended` how the call came out.
     """
 
     status: Any = field(default_factory=gr.skip)
@@ -40,6 +59,24 @@ class Shown:
     raw: Any = field(default_factory=gr.skip)
     running: bool = True
     sent: bool = False
+    made: str | None = None
+    kept: Any = field(default_factory=gr.skip)
+    back: bool = False
+    ended: Ended | None = None
+
+
+class Clock:
+    """Seconds since it was last started."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self.start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return max(time.monotonic() - self.start, 1e-6)
 
 
 @dataclass(frozen=True)
@@ -49,14 +86,14 @@ class Answering:
     inference: Inference
     model: Model
     task: Task
-    client: str = ""
+    client: Client = ANYBODY
 
     @property
     def kind(self) -> OutputKind:
         return output_kind(self.task.output)
 
     @property
-    def view(self) -> outputs.View:
+    def view(self) -> View:
         return outputs.VIEWS[self.kind.name]
 
     @property
@@ -64,112 +101,188 @@ class Answering:
         return slots(self.task.inputs)
 
     @property
+    def extras(self) -> tuple[Slot, ...]:
+        """Fields of the page alone."""
+        return talk.extras(self.ins, self.model)
+
+    @property
+    def fields(self) -> tuple[Slot, ...]:
+        """Inputs, then what the page has beside, then parameters: the order of the boxes."""
+        return (*self.ins, *self.extras, *self.options)
+
+    @property
     def options(self) -> tuple[Slot, ...]:
-        """Parameters with something to choose."""
-        return tuple(slot for slot in slots(self.task.params) if not slot.fixed)
+        """Parameters with something to choose; those that the model itself limits as pickers."""
+        return tuple(
+            replace(slot, kind="choice", choices=self.picks[slot.name])
+            if slot.name in self.picks
+            else slot
+            for slot in slots(self.task.params)
+            if not slot.fixed
+        )
 
-    async def foresee(self) -> str:
-        """A line about what the first run will take."""
-        call = Call(self.task, self.model, [], None)
-        line = await fitting.sentence(self.inference, call)
-        return f"<p>{escape(line)}</p>" if line else ""
+    @property
+    def picks(self) -> Mapping[str, tuple[str, ...]]:
+        """What this very model lets choose, such as its languages."""
+        return {} if self.model.source == ABSENT else self.task.choices(self.model)
 
-    async def run(self, values: list[Any], shown: Any) -> AsyncGenerator[Shown, None]:
-        """Answers what the boxes hold; `shown` is what the result box holds now."""
+    async def run(
+        self, values: list[Any], shown: Any, said: Said | None = None
+    ) -> AsyncGenerator[Shown, None]:
+        """Answers what the boxes hold; `shown` is what the result box holds now. Of a conversation
+        `said` is a turn to be answered instead of what stands in the box."""
+        callers.follow(LocalContext.request.get())
+        call: Call | None = None
         try:
-            request = self.read(values, shown)
+            await self.inference.engine.allowance.admit(self.client)
+            request = self.read(values, said or self.saying(values, shown))
+            if self.model.source == ABSENT:
+                raise UnknownModel(
+                    f"{self.model.id} is not on this machine yet. What to do stands above the "
+                    "boxes; or choose another model."
+                )
             call = Call(self.task, self.model, request.inputs, request.params, self.client)
             asked = self.view.asked(request.inputs[0])
-            yield Shown(outputs.status("Starting…"), asked, sent=True)
-            steps = self.streamed(call) if self.task.stream else self.whole(call)
+            starting = lines.status(texts.here()("panel.starting"))
+            yield Shown(starting, asked, kept="", sent=said is None)
+            made: str | None = None
+            ended: Ended | None = None
+            steps = self.streamed(call) if self.task.streams(self.model) else self.whole(call)
             async with aclosing(steps):
                 async for step in steps:
+                    made, ended = step.made, step.ended
                     yield step
-            yield Shown(running=False)
+            # Told twice: of two updates at once the browser may take the last one alone.
+            yield Shown(running=False, made=made, ended=ended)
         except TaglineError as error:
-            yield Shown(outputs.error(str(error)), running=False)
+            yield self.failed(error, shown, call, back=said is None)
 
-    def read(self, values: list[Any], shown: Any) -> Request:
+    def failed(self, error: TaglineError, shown: Any, call: Call | None, back: bool) -> Shown:
+        """An error. A conversation is again what it was, so that turns keep alternating."""
+        told = lines.error(str(error))
+        ended = Ended(call, error=str(error)) if call else None
+        if call and talk.talks(self.ins):
+            return Shown(told, shown or [], running=False, back=back, ended=ended)
+        return Shown(told, running=False, ended=ended)
+
+    def saying(self, values: list[Any], shown: Any) -> Said:
+        """The turn that stands in the box of a conversation, after what is shown."""
+        box = next((at for at, slot in enumerate(self.ins) if slot.kind == "messages"), None)
+        if box is None:
+            return Said([], "")
+        return Said(words.past(shown), widgets.of(self.ins[box]).read(values[box]))
+
+    def read(self, values: list[Any], said: Said) -> Request:
         """The boxes' values as a request, by the same validation as an HTTP body."""
-        pairs = zip((*self.ins, *self.options), values, strict=True)
+        pairs = zip(self.fields, values, strict=True)
         got = {slot.name: widgets.of(slot).read(value) for slot, value in pairs}
         inputs = {slot.name: got[slot.name] for slot in self.ins if got[slot.name] is not None}
         for slot in self.ins:
             if slot.kind == "messages":
-                inputs[slot.name] = [*outputs.past(shown), user(got[slot.name])]
+                inputs[slot.name] = talk.messages(said, got.get(talk.SYSTEM.name) or "")
         row = self.task.validate(self.task.inputs, inputs, "inputs", self.inference.limits)
         return Request([row], self.read_params(got))
 
     def read_params(self, got: Mapping[str, Any]) -> Any:
         chosen = {s.name: got[s.name] for s in self.options if got[s.name] != s.default}
         defaults = samples.card_parameters(self.task, self.model)
-        return self.task.read_params(chosen, self.inference.limits, defaults)
+        read = self.task.read_params(chosen, self.inference.limits, defaults)
+        return self.inference.located(self.task, read)
 
     async def whole(self, call: Call) -> AsyncGenerator[Shown, None]:
         """One answer, with the progress of the load while it is waited for."""
         answer = asyncio.create_task(self.inference.engine.predict(call))
+        clock = Clock()
         try:
-            async for line in self.progress(call, answer):
+            async for line in self.progress(call, answer, clock):
                 yield Shown(line)
             found = await answer
         finally:
             answer.cancel()
-        value = found.values[0]
-        line = f"Computed in <b>{duration(found.seconds)}</b> on {found.device.upper()}"
-        yield Shown(self.line(line), self.show(value, call), outputs.raw(value))
+        waited = max(0.0, clock.seconds - found.seconds)
+        took = Took(found.seconds, found.device, waited, read=found.tokens, backend=found.backend)
+        async with aclosing(self.done(call, found.values[0], took)) as steps:
+            async for step in steps:
+                yield step
 
     async def streamed(self, call: Call) -> AsyncGenerator[Shown, None]:
         """The answer as it grows."""
         chunks: list[Any] = []
         async with aclosing(self.inference.engine.stream(call)) as stream:
             first = asyncio.ensure_future(anext(stream))
+            clock, waited = Clock(), 0.0
             try:
-                async for line in self.progress(call, first):
+                async for line in self.progress(call, first, clock):
                     yield Shown(line)
-                start = drawn = time.monotonic()
+                if self.kind.unit:
+                    waited = clock.seconds
+                    clock.restart()  # a pace is counted from the first one on
+                drawn = time.monotonic()
                 chunks.append(await first)
             finally:
                 first.cancel()
+                await asyncio.wait({first})  # a stream that still runs cannot be closed
             async for chunk in stream:
                 chunks.append(chunk)
                 if time.monotonic() - drawn > FRAME:
                     drawn = time.monotonic()
-                    written = "".join(map(self.kind.delta, chunks))
-                    growing = self.view.grow(written, call.inputs[0])
-                    yield Shown(self.speed(len(chunks), start), growing)
-        value = self.kind.join(chunks)
-        line = self.speed(len(chunks), start)
-        yield Shown(line, self.show(value, call), outputs.raw(value))
+                    growing = self.view.grow(chunks, call.inputs[0], self.kind)
+                    yield Shown(self.pace(chunks, clock.seconds), growing)
+        took = replace(self.took(chunks, clock.seconds), waited=waited, read=sum(call.read))
+        async with aclosing(self.done(call, self.kind.join(chunks), took)) as steps:
+            async for step in steps:
+                yield step
 
-    async def progress(self, call: Call, done: "asyncio.Future[Any]") -> AsyncGenerator[str, None]:
-        """Lines about the load, then the run, until `done`."""
+    async def done(self, call: Call, value: Any, took: Took) -> AsyncGenerator[Shown, None]:
+        """The whole answer, what is to be known of it, and the JSON that the API sends; then what
+        can be kept of it. A large picture takes a while to draw, so that is done beside."""
+        told = computed.line(took, self.model) + lines.notices(call.notices)
+        sent = with_notices(self.task.wire([value]), call.notices)
+        made = self.view.again(value) if self.view.again else None
+        ended = Ended(call, value, took.seconds, took.device)
+        drawn = await self.drawn(value, sent, call.inputs[0])
+        yield replace(drawn, status=told, made=made, ended=ended)
+        kept = await self.exported(value, sent, call.inputs[0])
+        yield Shown(kept=kept, made=made, ended=ended)
+
+    async def drawn(self, value: Any, sent: Any, inputs: Any) -> Shown:
+        """A result and its JSON for the page."""
+        result = await asyncio.to_thread(self.view.show, value, inputs, self.kind)
+        return Shown(result=result, raw=await asyncio.to_thread(outputs.raw, sent))
+
+    async def exported(self, value: Any, sent: Any, inputs: Any) -> str:
+        name, say = exports.named(self.task.tag, self.model.id), texts.here()
+        return await asyncio.to_thread(exports.row, value, sent, inputs, self.kind, name, say)
+
+    async def known(self, sample: samples.Sample) -> Shown | None:
+        """What the author of the model's card says that comes of an example, without a call."""
+        value = await asyncio.to_thread(given.result, self.task, self.model, sample)
+        if value is None or talk.talks(self.ins):
+            return None
+        sent, inputs = self.task.wire([value]), samples.validated(self.task, sample)
+        line = lines.status(texts.here()("panel.given"), busy=False)
+        kept = await self.exported(value, sent, inputs)
+        return replace(await self.drawn(value, sent, inputs), status=line, kept=kept, running=False)
+
+    async def progress(
+        self, call: Call, done: "asyncio.Future[Any]", clock: "Clock"
+    ) -> AsyncGenerator[str, None]:
+        """Lines about the load, then the run, until `done`; `clock` starts with the run."""
         while not done.done():
             await asyncio.wait({done}, timeout=TICK)
             now = self.inference.engine.status(call.model)
             if now.state == "loading":
-                yield outputs.loading(now)
+                clock.restart()
+                yield lines.loading(now)
             elif not done.done():
-                yield outputs.status("Running…")
+                yield lines.running(clock.seconds)
 
-    def show(self, value: Any, call: Call) -> Any:
-        return self.view.show(value, call.inputs[0], self.kind)
+    def pace(self, chunks: list[Any], seconds: float) -> str:
+        """A line about a stream that goes on: its steps, or its speed."""
+        if self.kind.progress:
+            return lines.steps(*self.kind.progress(chunks[-1]), seconds)
+        return computed.line(self.took(chunks, seconds), self.model, growing=True)
 
-    def speed(self, tokens: int, start: float) -> str:
-        seconds = max(time.monotonic() - start, 1e-6)
-        device = self.inference.engine.hardware.device.upper()
-        return self.line(
-            f"<b>{tokens}</b> tokens in <b>{duration(seconds)}</b>, "
-            f"{tokens / seconds:.1f} tokens/s on {device}"
-        )
-
-    def line(self, text: str) -> str:
-        """`text`, then which files of the model answered."""
-        return f"<p>{text} · {escape(self.model.id)} · {escape(self.model.revision[:12])}</p>"
-
-
-def duration(seconds: float) -> str:
-    return f"{seconds:.3f} s" if seconds < 10 else f"{seconds:.1f} s"
-
-
-def user(text: Any) -> dict[str, str]:
-    return {"role": "user", "content": str(text or "")}
+    def took(self, chunks: list[Any], seconds: float) -> Took:
+        device = self.inference.engine.hardware.device
+        return Took(seconds, device, count=len(chunks), unit=self.kind.unit)

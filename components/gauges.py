@@ -5,99 +5,131 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from components import outputs
+from api.texts import LANGUAGES, Texts
+from components import lines
 from pipelines.engine.call import Status
 from pipelines.engine.engine import Engine
 from pipelines.engine.past import Trouble
 from pipelines.engine.resident import Resident
+from pipelines.hardware import Hardware, describe_bytes
+from pipelines.hardware import in_words as gpus_in_words
 from pipelines.models.offer import in_words
 
-WORDS = {"evicting": "leaving"}  # states that have a plainer name
 MOST_TEXT = 1_000  # characters of an error
-COLUMNS = ("Model", "State", "For", "Memory", "Waiting", "Load time", "Crashes", "Pinned")
+COLUMNS = ("model", "state", "since", "memory", "waiting", "took", "crashes", "pinned")
+UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 
 
 def card(title: str, body: str, aside: str = "") -> str:
     return f'<section class="card"><h2>{title}{aside}</h2>{body}</section>'
 
 
-def pill(state: str) -> str:
-    return f'<span class="pill {state}">{WORDS.get(state, state)}</span>'
+def pill(state: str, say: Texts) -> str:
+    return f'<span class="pill {state}">{say(f"machine.state_{state}")}</span>'
 
 
-def span(seconds: float) -> str:
+def span(seconds: float, say: Texts) -> str:
     """A time that is good enough to read in passing."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    size, unit = next((each for each in UNITS if seconds >= each[0]), UNITS[-1])
+    rounded = seconds // size if size > 1 else seconds
+    return say(f"machine.{unit}", n=f"{rounded:.0f}")
 
 
-def hardware(engine: Engine) -> str:
+def english(text: str, say: Texts) -> str:
+    """What is said in English alone, marked as such among other words."""
+    mark = "" if say.language == LANGUAGES[0] else ' lang="en"'
+    return f"<span{mark}>{escape(text)}</span>"
+
+
+# Hardware ---------------------------------------------------------------------------------------
+
+
+def hardware(engine: Engine, say: Texts) -> str:
     state = "ready" if engine.ready else "closing" if engine.draining else "starting"
-    tier, reason = escape(engine.hardware.tier), escape(engine.hardware.reason)
-    return card("Hardware", f"<p><b>{tier}</b> · {reason}</p>", pill(state))
+    about = engine.hardware
+    told = f"<p><b>{escape(about.tier)}</b> · {in_short(about, say)}</p>"
+    return card(say("machine.hardware"), told, pill(state, say))
+
+
+def in_short(about: Hardware, say: Texts) -> str:
+    """Its reason. In other languages than the reason's: what it has, then the reason as it is."""
+    if say.language == LANGUAGES[0]:
+        return escape(about.reason)
+    gpus = gpus_in_words(about.gpus) or say("machine.no_gpu")
+    has = say.html(
+        "machine.has",
+        cores=about.threads,
+        memory=describe_bytes(about.memory),
+        gpus=gpus,
+        dtype=about.dtype,
+    )
+    return f"{has}<small>{english(about.reason, say)}</small>"
 
 
 # Models -----------------------------------------------------------------------------------------
 
 
-def models(residents: Sequence[Resident]) -> str:
+def models(residents: Sequence[Resident], say: Texts) -> str:
     """Those that are loaded, on their way in or on their way out."""
+    title = say("machine.models")
     if not residents:
-        return card("Models", '<p class="quiet">No model is loaded. A call loads its model.</p>')
-    head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in COLUMNS)
-    body = "".join(row(each, each.status()) for each in residents)
+        return card(title, f'<p class="quiet">{say("machine.no_models")}</p>')
+    names = (say(f"machine.{name}") for name in COLUMNS)
+    head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in names)
+    body = "".join(row(each, each.status(), say) for each in residents)
     # Roles, because a phone lays the rows out as cards, and they would no longer be a table there.
     return card(
-        "Models",
+        title,
         '<table class="models" role="table"><thead role="rowgroup">'
         f'<tr role="row">{head}</tr></thead><tbody role="rowgroup">{body}</tbody></table>',
     )
 
 
-def row(resident: Resident, now: Status) -> str:
+def row(resident: Resident, now: Status, say: Texts) -> str:
     model = resident.model
     revision = "" if model.owner else model.revision
     cells = (
         f"<b>{escape(model.shown)}</b><small>{escape(revision[:12])}</small>",
-        pill(now.state) + why(now),
-        span(now.seconds),
+        pill(now.state, say) + why(now, say),
+        span(now.seconds, say),
         in_words(now.memory) if now.memory else "–",
         str(now.waiting),
-        "–" if now.took is None else f"{now.took:.1f} s",
+        "–" if now.took is None else say("machine.seconds", n=f"{now.took:.1f}"),
         str(now.crashes),
-        "yes" if now.pinned else "no",
+        say("machine.yes" if now.pinned else "machine.no"),
     )
-    made = zip(COLUMNS, cells, strict=True)
-    tds = "".join(f'<td role="cell" data-name="{name}">{cell}</td>' for name, cell in made)
+    tds = "".join(
+        f'<td role="cell" data-column="{name}" data-name="{say(f"machine.{name}")}">{cell}</td>'
+        for name, cell in zip(COLUMNS, cells, strict=True)
+    )
     return f'<tr role="row">{tds}</tr>'
 
 
-def why(now: Status) -> str:
+def why(now: Status, say: Texts) -> str:
     """The reason for the state, and how far a load has come."""
-    reason = f"<small>{escape(now.reason)}</small>" if now.reason else ""
+    reason = f"<small>{english(now.reason, say)}</small>" if now.reason else ""
     if not (now.done and now.total):
         return reason
-    left = f", {now.eta:.0f} s left" if now.eta and now.eta >= 1 else ""
-    come = f"<small>{in_words(now.done)} of {in_words(now.total)}{left}</small>"
-    return f"{reason}{outputs.progress(now.done / now.total)}{come}"
+    come = say("machine.come", done=in_words(now.done), all=in_words(now.total))
+    if now.eta and now.eta >= 1:
+        come += say("machine.left", n=f"{now.eta:.0f}")
+    return f"{reason}{lines.progress(now.done / now.total)}<small>{come}</small>"
 
 
 # Errors -----------------------------------------------------------------------------------------
 
 
-def errors(troubles: Iterable[Trouble], told: bool) -> str:
+def errors(troubles: Iterable[Trouble], told: bool, say: Texts) -> str:
     """The newest first. An error may quote what somebody sent, so only some are told its text."""
     now = time.time()
-    items = "".join(trouble(each, now, told) for each in troubles)
-    if not items:
-        return card("Recent errors", '<p class="quiet">No errors so far.</p>')
-    return card("Recent errors", f'<ul class="errors">{items}</ul>')
+    items = "".join(trouble(each, now, told, say) for each in troubles)
+    quiet = f'<p class="quiet">{say("machine.no_errors")}</p>'
+    return card(say("machine.errors"), f'<ul class="errors">{items}</ul>' if items else quiet)
 
 
-def trouble(each: Trouble, now: float, told: bool) -> str:
+def trouble(each: Trouble, now: float, told: bool, say: Texts) -> str:
     when = datetime.fromtimestamp(each.at, UTC)
-    text = f"<div>{escape(each.text[:MOST_TEXT])}</div>" if told else ""
+    text = f"<div>{english(each.text[:MOST_TEXT], say)}</div>" if told else ""
+    ago = say("machine.ago", time=span(now - each.at, say))
     stamp = f'<time datetime="{when.isoformat()}" title="{when:%Y-%m-%d %H:%M:%S} UTC">'
-    return f"<li><b>{escape(each.model)}</b>{stamp}{span(now - each.at)} ago</time>{text}</li>"
+    return f"<li><b>{escape(each.model)}</b>{stamp}{ago}</time>{text}</li>"

@@ -1,21 +1,17 @@
-"""A kind of value to a widget, and a widget's value back to what the task reads."""
+"""The widget of each kind of value that goes in."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.processing_utils import save_file_to_cache
-from gradio.utils import get_upload_folder
 
-from pipelines.errors import InvalidInput
+from components import files, texts, values
+from components.pad import pad, read_mask, show_marks, show_mask
 from pipelines.slots import Slot
 
 Component = gr.components.Component
 NEAR = 1_000  # widest range that a slider can set exactly
-UNSET = "default"  # the choice that means "not given"
 
 
 def same(value: Any) -> Any:
@@ -33,8 +29,9 @@ class Widget:
 
 def about(slot: Slot) -> dict[str, Any]:
     """What every widget shares. Inside `gr.render` an input with a value is off unless told."""
-    about = slot.description or None
-    return {"label": slot.label, "info": about, "interactive": True, "min_width": 200}
+    say = texts.here()
+    info = say.word(slot.description) if slot.description else None
+    return {"label": say.word(slot.label), "info": info, "interactive": True, "min_width": 200}
 
 
 def text(slot: Slot, value: Any) -> Component:
@@ -55,16 +52,31 @@ def lines(slot: Slot, value: Any) -> Component:
 
 def chat(slot: Slot, value: Any) -> Component:
     # One line, so that Enter sends; Shift+Enter begins a new one.
-    return gr.Textbox(
-        value, lines=1, max_lines=8, placeholder="Write a message", **without_info(slot)
-    )
+    hint = texts.here()("views.write")
+    return gr.Textbox(value, lines=1, max_lines=8, placeholder=hint, **without_info(slot))
+
+
+@files.sent
+def talk(slot: Slot, value: Any) -> Component:
+    # In a box of its own, as a Chatbot is: it breaks on the value of a plain text box.
+    with gr.Group():
+        return gr.MultimodalTextbox(
+            value,
+            file_types=list(slot.media),
+            file_count="multiple",
+            sources=["upload", "microphone"] if "audio" in slot.media else ["upload"],
+            lines=1,
+            max_lines=8,
+            placeholder=texts.here()("views.write_files"),
+            **without_info(slot),
+        )
 
 
 def number(slot: Slot, value: Any) -> Component:
     """A slider where both ends are near, else a box; a text box where "not given" is a value,
     since gradio's number box cannot be empty."""
-    if slot.default is None:
-        return gr.Textbox(value, lines=1, placeholder=UNSET, **about(slot))
+    if slot.default is None and not slot.required:
+        return gr.Textbox(value, lines=1, placeholder=texts.here()("views.unset"), **about(slot))
     step = 1 if slot.whole else 0.05
     if slot.low is not None and slot.high is not None and slot.high - slot.low <= NEAR:
         return gr.Slider(slot.low, slot.high, value, step=step, **about(slot))
@@ -72,7 +84,16 @@ def number(slot: Slot, value: Any) -> Component:
 
 
 def choice(slot: Slot, value: Any) -> Component:
-    return gr.Dropdown([UNSET, *map(str, slot.choices)], value=value, **about(slot))
+    say = texts.here()
+    unset = own(values.UNSET) if slot.default is None else []
+    choices = [*unset, *((say.word(each), each) for each in map(str, slot.choices))]
+    return gr.Dropdown(choices, value=value, **about(slot))
+
+
+def own(*choices: str) -> list[tuple[str, str]]:
+    """Choices of the page itself, with their names in the reader's language."""
+    say = texts.here()
+    return [(say(f"views.{values.OWN[each]}"), each) for each in choices]
 
 
 def flag(slot: Slot, value: Any) -> Component:
@@ -81,7 +102,7 @@ def flag(slot: Slot, value: Any) -> Component:
 
 def maybe(slot: Slot, value: Any) -> Component:
     """A flag whose absence means something else than off."""
-    return gr.Dropdown([UNSET, "yes", "no"], value=value, **about(slot))
+    return gr.Dropdown(own(*values.OWN), value=value, **about(slot))
 
 
 def path_of(payload: Any) -> Any:
@@ -89,6 +110,7 @@ def path_of(payload: Any) -> Any:
     return payload.path if payload else None
 
 
+@files.sent
 def image(slot: Slot, value: Any) -> Component:
     box = gr.Image(
         value,
@@ -104,6 +126,7 @@ def image(slot: Slot, value: Any) -> Component:
     return box
 
 
+@files.sent
 def audio(slot: Slot, value: Any) -> Component:
     return gr.Audio(
         value,
@@ -114,143 +137,66 @@ def audio(slot: Slot, value: Any) -> Component:
     )
 
 
+@files.sent
+def video(slot: Slot, value: Any) -> Component:
+    box = gr.Video(
+        value,
+        format=None,
+        sources=["upload", "webcam"],
+        height=320,
+        webcam_options=gr.WebcamOptions(mirror=False),
+        **without_info(slot),
+    )
+    # As with pictures: what the file holds is for the task to say.
+    box.preprocess = path_of
+    return box
+
+
+@files.sent
+def images(slot: Slot, value: Any) -> Component:
+    return gr.Gallery(
+        value, type="filepath", file_types=["image"], columns=3, height=320, **without_info(slot)
+    )
+
+
 def without_info(slot: Slot) -> dict[str, Any]:
-    return {"label": slot.description or slot.label, "interactive": True}
+    name = texts.here().word(slot.description or slot.label)
+    return {"label": name, "interactive": True}
 
 
 def table(slot: Slot, value: Any) -> Component:
-    return gr.Dataframe(value, type="pandas", label=slot.label, interactive=True, max_height=320)
+    name = texts.here().word(slot.label)
+    return gr.Dataframe(value, type="pandas", label=name, interactive=True, max_height=320)
 
 
 def any_json(slot: Slot, value: Any) -> Component:
-    return gr.Code(value, language="json", lines=3, label=slot.label, interactive=True)
-
-
-def read_blank(value: Any) -> Any:
-    """An empty box means "not given"."""
-    return None if value == "" else value
-
-
-def show_blank(value: Any) -> Any:
-    """An empty text, not None: in the browser None leaves what stood in the same place before."""
-    return "" if value is None else value
-
-
-def read_choice(value: Any) -> Any:
-    return None if value == UNSET else value
-
-
-def show_choice(value: Any) -> Any:
-    return UNSET if value is None else str(value)
-
-
-def read_maybe(value: Any) -> Any:
-    return {"yes": True, "no": False, UNSET: None}.get(value, value)
-
-
-def show_maybe(value: Any) -> Any:
-    return UNSET if value is None else "yes" if value else "no"
-
-
-def read_number(value: Any) -> Any:
-    """A number, None for an empty box; other text goes on, for the task's record to refuse."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return text
-
-
-def show_number(value: Any) -> Any:
-    return "" if value is None else f"{value:g}"
-
-
-def read_lines(value: Any) -> Any:
-    if isinstance(value, list):
-        return value
-    return [each for each in (value or "").splitlines() if each.strip()]
-
-
-def show_lines(value: Any) -> Any:
-    return "\n".join(value) if isinstance(value, list) else show_blank(value)
-
-
-def read_names(value: Any) -> Any:
-    if isinstance(value, list):
-        return value
-    return [each.strip() for each in (value or "").split(",") if each.strip()]
-
-
-def show_names(value: Any) -> Any:
-    return ", ".join(value) if isinstance(value, list) else show_blank(value)
-
-
-def read_file(value: Any) -> Any:
-    return Path(value).read_bytes() if value else None
-
-
-def show_file(value: Any) -> Any:
-    """A copy in gradio's own cache, the only place it serves files from: models stay unseen."""
-    return save_file_to_cache(value, get_upload_folder()) if value else None
-
-
-def read_table(value: Any) -> Any:
-    """A Dataframe's pandas value to columns by name; empty cells become None."""
-    if not hasattr(value, "to_dict"):
-        return value
-    columns: dict[str, list[Any]] = value.astype(object).to_dict("list")
-    return {str(name): [blank(cell) for cell in column] for name, column in columns.items()}
-
-
-def blank(cell: Any) -> Any:
-    """None for an empty cell, which pandas holds as NaN or as an empty text."""
-    return None if cell == "" or cell != cell else cell
-
-
-def show_table(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    return {
-        "headers": list(value),
-        "data": [list(row) for row in zip(*value.values(), strict=True)],
-    }
-
-
-def show_chat(value: Any) -> Any:
-    return value[-1]["content"] if isinstance(value, list) and value else show_blank(value)
-
-
-def read_json(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value) if value.strip() else None
-    except ValueError as error:
-        raise InvalidInput(f"This is not valid JSON: {error}.") from error
-
-
-def show_json(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if value is not None else None
+    name = texts.here().word(slot.label)
+    return gr.Code(value, language="json", lines=3, max_lines=16, label=name, interactive=True)
 
 
 WIDGETS = {
-    "text": Widget(text, show=show_blank),
-    "line": Widget(line, show=show_blank),
-    "option": Widget(line, read_blank, show_blank),
-    "lines": Widget(lines, read_lines, show_lines),
-    "names": Widget(line, read_names, show_names),
+    "text": Widget(text, show=values.show_blank),
+    "line": Widget(line, show=values.show_blank),
+    "option": Widget(line, values.read_blank, values.show_blank),
+    "adapter": Widget(line, values.read_blank, values.show_blank),
+    "lines": Widget(lines, values.read_lines, values.show_lines),
+    "names": Widget(line, values.read_names, values.show_names),
+    "maybe names": Widget(line, lambda value: values.read_names(value) or None, values.show_names),
     "number": Widget(number),
-    "maybe number": Widget(number, read_number, show_number),
-    "choice": Widget(choice, read_choice, show_choice),
+    "maybe number": Widget(number, values.read_number, values.show_number),
+    "choice": Widget(choice, values.read_choice, values.show_choice),
     "flag": Widget(flag),
-    "maybe": Widget(maybe, read_maybe, show_maybe),
-    "image": Widget(image, read_file, show_file),
-    "audio": Widget(audio, read_file, show_file),
-    "table": Widget(table, read_table, show_table),
-    "messages": Widget(chat, same, show_chat),
-    "json": Widget(any_json, read_json, show_json),
+    "maybe": Widget(maybe, values.read_maybe, values.show_maybe),
+    "image": Widget(image, values.read_file, values.show_file),
+    "audio": Widget(audio, values.read_file, values.show_file),
+    "video": Widget(video, values.read_file, values.show_file),
+    "images": Widget(images, values.read_files, values.show_files),
+    "mask": Widget(pad, read_mask, show_mask),
+    "marks": Widget(pad, values.read_json, show_marks),
+    "table": Widget(table, values.read_table, values.show_table),
+    "messages": Widget(chat, same, values.show_chat),
+    "messages with files": Widget(talk, values.read_talk, values.show_talk),
+    "json": Widget(any_json, values.read_json, values.show_json),
 }
 
 
@@ -260,6 +206,10 @@ def of(slot: Slot) -> Widget:
         return WIDGETS["maybe"]
     if slot.kind == "number" and slot.default is None and not slot.required:
         return WIDGETS["maybe number"]
+    if slot.kind == "names" and slot.default is None and not slot.required:
+        return WIDGETS["maybe names"]
     if slot.kind == "text" and not slot.required:
         return WIDGETS["option"]
+    if slot.media:
+        return WIDGETS["messages with files"]
     return WIDGETS[slot.kind]

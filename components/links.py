@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from components import inputs as widgets
+from components import values
 from pipelines.slots import Slot
 
 COPY = "navigator.clipboard && navigator.clipboard.writeText(link.href); tagline.toast();"
@@ -24,9 +25,18 @@ SCRIPT = """(...values) => {
 }"""
 
 
+RESERVED = ("model", "task", "demo")  # what the address says of the page itself
+
+
+def key(slot: Slot) -> str:
+    """What a field is called in an address."""
+    return f"param-{slot.name}" if slot.name in RESERVED else slot.name
+
+
 def fits(slot: Slot) -> bool:
-    """Whether a field's value can stand in an address: files and tables cannot."""
-    return not slot.is_file and slot.kind != "table"
+    """Whether a field's value can stand in an address: files and tables cannot, nor what
+    may hold files."""
+    return not slot.is_file and not slot.media and slot.kind != "table"
 
 
 def script(fixed: dict[str, str], slots: Sequence[Slot], action: str = "") -> str:
@@ -35,7 +45,7 @@ def script(fixed: dict[str, str], slots: Sequence[Slot], action: str = "") -> st
     It gives back the values that it got, so that it can stand before a handler.
     """
     return SCRIPT % {
-        "names": json.dumps([slot.name if fits(slot) else None for slot in slots]),
+        "names": json.dumps([key(slot) if fits(slot) else None for slot in slots]),
         "usual": json.dumps([widgets.of(slot).show(slot.default) for slot in slots]),
         "fixed": json.dumps(fixed),
         "action": action,
@@ -46,7 +56,7 @@ def script(fixed: dict[str, str], slots: Sequence[Slot], action: str = "") -> st
 def read(slot: Slot, value: str) -> Any:
     """What an address says of a field, as its widget's value; nonsense gives the default."""
     if slot.kind == "number":
-        number = widgets.read_number(value)
+        number = values.read_number(value)
         good = isinstance(number, float)
         return widgets.of(slot).show(number if good else slot.default)
     if slot.kind == "flag" and slot.default is not None:

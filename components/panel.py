@@ -3,22 +3,34 @@
 Everything is drawn from the task's record. Nothing here knows one task from another.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from html import escape
 from typing import Any
 
 import gradio as gr
 
+from api import look
+from components import files, lines, links, pad, talk, texts
 from components import inputs as widgets
-from components import links, outputs
 from components.answering import Answering, Shown
+from components.code import Coding, Served
+from components.examples import Examples
+from components.onward import Onward, Place
+from components.opening import Opened
+from components.recording import Recording
+from components.talk import Said
 from pipelines import samples
+from pipelines.samples import Sample
 from pipelines.slots import Slot
 
 Component = gr.components.Component
+Answer = Callable[..., AsyncGenerator[list[Any], None]]
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+SCRIPT = "import('%s').then((panel) => panel.draw())"
+RUN = "() => { document.getElementById('run').click(); }"
 
 
 @dataclass
@@ -26,137 +38,291 @@ class Buttons:
     run: gr.Button
     stop: gr.Button
     link: gr.Button
+    reset: gr.Button | None = None
+
+
+@dataclass(frozen=True)
+class Right:
+    """What shows the result; the order of `all` is that of the updates of a step."""
+
+    status: gr.HTML
+    result: Component
+    raw: gr.Code
+    kept: gr.HTML
+
+    @property
+    def all(self) -> list[Component]:
+        return [self.status, self.result, self.raw, self.kept]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Draws what `answering` runs; `query` prefills it."""
+    """Draws what `answering` runs; `query` prefills it, and `given` its files by their paths.
+
+    `place` is where another task can be chosen, if it can.
+    """
 
     answering: Answering
     query: Mapping[str, str]
-
-    @property
-    def fields(self) -> tuple[Slot, ...]:
-        """Inputs, then parameters: the order of the boxes."""
-        return (*self.answering.ins, *self.answering.options)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    place: Place | None = None
+    name: str = ""  # what the model was asked for by, with its revision if one was
+    opened: Opened | None = None  # a run whose result is shown before anything is computed
+    served: Served | None = None  # how others reach it: without, no code is shown
+    demo: bool = False  # nothing is kept, and no way leads elsewhere
 
     @property
     def talks(self) -> bool:
         """Whether a run goes on from what is shown, as in a conversation."""
-        return any(slot.kind == "messages" for slot in self.answering.ins)
+        return talk.talks(self.answering.ins)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The parameters as they stand at first: those of the card, else the task's."""
+        usual = {slot.name: slot.default for slot in self.answering.options}
+        return usual | self.of_card
+
+    @property
+    def of_card(self) -> dict[str, Any]:
+        known = {slot.name for slot in self.answering.options}
+        chosen = samples.card_parameters(self.answering.task, self.answering.model)
+        return {name: value for name, value in chosen.items() if name in known}
+
+    # What is drawn ------------------------------------------------------------------------------
 
     def draw(self) -> None:
         """Builds the panel in the Blocks now open."""
         task = self.answering.task
-        gr.HTML(
-            f'<p class="caption" data-task="{task.tag}">{escape(task.summary)}</p>', padding=False
-        )
-        with gr.Row(equal_height=False, elem_classes="panel"):
+        summary = escape(texts.here().word(task.summary))
+        gr.HTML(f'<p class="caption" data-task="{task.tag}">{summary}</p>', padding=False)
+        with gr.Row(equal_height=False, elem_classes="try"):
             with gr.Column(min_width=300):
-                boxes = [*self.draw_inputs(), *self.draw_options()]
-                buttons = self.draw_buttons()
+                boxes, reset = self.draw_boxes()
+                buttons = replace(self.draw_buttons(), reset=reset)
                 examples = self.draw_examples()
             with gr.Column(min_width=300):
-                right = self.draw_result()
-        self.wire(boxes, right, buttons, examples)
+                onward = Onward(self.answering, self.place)
+                recording = Recording(self.answering, self.opened, off=self.demo)
+                right, further = self.draw_result(onward, recording)
+        self.draw_code(boxes, right)
+        self.wire(boxes, right, further, buttons, partial(self.answer, onward, recording))
+        self.wire_examples(boxes, right, examples)
+        onward.wire(boxes)
+        recording.wire([right.status, right.result, right.raw])
+
+    def draw_boxes(self) -> tuple[list[Component], gr.Button | None]:
+        """Inputs, the system prompt, parameters; and the button that resets the last."""
+        ins = self.draw_inputs()
+        system = self.draw_system()
+        options, reset = self.draw_options()
+        return [*ins, *system, *options], reset
 
     def draw_inputs(self) -> list[Component]:
-        return [widgets.of(s).make(s, self.prefill(s, None)) for s in self.answering.ins]
+        slots = self.answering.ins
+        made = [widgets.of(slot).make(slot, self.prefill(slot, None)) for slot in slots]
+        boxes = {slot.name: box for slot, box in zip(slots, made, strict=True)}
+        for slot in slots:
+            pad.link(slot, boxes)
+        return made
 
-    def draw_options(self) -> list[Component]:
+    def draw_system(self) -> list[Component]:
+        say, made = texts.here(), []
+        for slot in self.answering.extras:
+            with gr.Accordion(say("panel.system"), open=links.key(slot) in self.query):
+                about = replace(slot, description="")
+                box = widgets.of(slot).make(about, self.prefill(slot, ""))
+                box.label = say("panel.system_about")
+                made.append(box)
+        return made
+
+    def draw_options(self) -> tuple[list[Component], gr.Button | None]:
+        """Those that most callers want to set stand open, the others in an accordion."""
         options = self.answering.options
         if not options:
-            return []
-        chosen = samples.card_parameters(self.answering.task, self.answering.model)
-        opened = any(slot.name in self.query for slot in options)
-        with gr.Accordion("Parameters", open=opened), gr.Row(elem_classes="options"):
-            return [
-                widgets.of(slot).make(slot, self.prefill(slot, chosen.get(slot.name, slot.default)))
+            return [], None
+        others = [slot for slot in options if not slot.leads]
+        made = self.draw_fields([slot for slot in options if slot.leads])
+        opened = any(links.key(slot) in self.query for slot in others)
+        with gr.Accordion(texts.here()("panel.parameters"), open=opened, visible=bool(others)):
+            made |= self.draw_fields(others)
+            reset = self.draw_reset()
+        return [made[slot.name] for slot in options], reset
+
+    def draw_fields(self, options: list[Slot]) -> dict[str, Component]:
+        if not options:
+            return {}
+        with gr.Row(elem_classes="options"):
+            return {
+                slot.name: widgets.of(slot).make(slot, self.prefill(slot, self.defaults[slot.name]))
                 for slot in options
-            ]
+            }
+
+    def draw_reset(self) -> gr.Button:
+        """Where the parameters come from, and the way back to that."""
+        say = texts.here()
+        with gr.Row(elem_classes="reset"):
+            if self.of_card:
+                line = say.html("panel.from_card", names=", ".join(self.of_card))
+                gr.HTML(f'<p class="caption">{line}</p>', padding=False)
+            return gr.Button(say("panel.reset"), size="sm", min_width=80, elem_id="reset")
 
     def prefill(self, slot: Slot, value: Any) -> Any:
         """The value of a field at first: from the link that was opened, else `value`."""
-        if slot.is_file or slot.name not in self.query:
+        if slot.name in self.given:
+            return self.given[slot.name]
+        if slot.is_file or slot.media or links.key(slot) not in self.query:
             return widgets.of(slot).show(value)
-        return links.read(slot, self.query[slot.name])
+        return links.read(slot, self.query[links.key(slot)])
 
     def draw_buttons(self) -> Buttons:
+        say = texts.here()
         with gr.Row(elem_classes="actions"):
             return Buttons(
-                gr.Button("Run", variant="primary", elem_id="run", min_width=96),
-                gr.Button("Stop", elem_id="stop", min_width=72, visible=False),
-                gr.Button("Copy link", elem_id="link", min_width=96),
+                gr.Button(say("panel.run"), variant="primary", elem_id="run", min_width=96),
+                gr.Button(say("panel.stop"), elem_id="stop", min_width=72, visible=False),
+                gr.Button(
+                    say("panel.copy_link"), elem_id="link", min_width=96, visible=not self.demo
+                ),
             )
 
-    def draw_examples(self) -> list[tuple[gr.Button, samples.Sample]]:
-        offered = samples.of_model(self.answering.task, self.answering.model)
-        if not offered:
-            return []
-        gr.HTML('<p class="caption">Try an example</p>', padding=False)
-        with gr.Row(elem_classes="examples"):
-            return [(gr.Button(each.title, size="sm", min_width=80), each) for each in offered]
+    def draw_examples(self) -> list[tuple[gr.Button, Sample]]:
+        offer = samples.offer(self.answering.task, self.answering.model)
+        return Examples(offer, known=self.is_known).draw()
 
-    def draw_result(self) -> list[Component]:
-        """Status line, result, raw JSON: the order of `shown`."""
-        fit = gr.HTML("", elem_id="fit", padding=False)  # gone as soon as there is a status
-        gr.on(None, self.answering.foresee, None, fit, queue=False, **QUIET)
+    def is_known(self, sample: Sample) -> bool:
+        return sample.output is not None and not self.talks
+
+    def draw_result(self, onward: Onward, recording: Recording) -> tuple[Right, list[Component]]:
+        """Status line, result, what can be kept, raw JSON; and what lets the result go on."""
+        say = texts.here()
         status = gr.HTML("", elem_id="status", padding=False)
-        result = self.answering.view.make()
-        with gr.Accordion("JSON", open=False):
-            raw = gr.Code(language="json", show_label=False, interactive=False, lines=4)
-        return [status, result, raw]
+        # A conversation comes back with the next message.
+        result = files.without_addresses(self.answering.view.make())
+        kept = gr.HTML("", elem_id="kept", padding=False)
+        further = [*onward.draw(), recording.draw()]
+        with gr.Accordion(say("panel.json"), open=False):
+            raw = gr.Code(language="json", show_label=False, interactive=False, lines=4, buttons=[])
+        gr.HTML("", js_on_load=SCRIPT % look.address("panel"), padding=False, elem_id="wiring")
+        return Right(status, result, raw, kept), further
+
+    def draw_code(self, boxes: list[Component], right: Right) -> None:
+        if self.served:
+            coding = Coding(self.answering, self.name, self.served)
+            coding.draw()
+            coding.wire(boxes, right.result)
+
+    # What happens -------------------------------------------------------------------------------
 
     def wire(
         self,
         boxes: list[Component],
-        right: list[Component],
+        right: Right,
+        further: list[Component],
         buttons: Buttons,
-        examples: list[tuple[gr.Button, samples.Sample]],
+        answer: Answer,
     ) -> None:
-        given, after = [*boxes, right[1]], [*right, buttons.run, buttons.stop]
-        after += boxes[:1] if self.talks else []
+        given = [*boxes, right.result]
+        after = [*right.all, *further, buttons.run, buttons.stop, *self.told(boxes)]
         starts = [buttons.run.click]
         if self.talks:
             starts.append(boxes[0].submit)  # type: ignore[attr-defined]
         going: dict[str, Any] = {"js": self.link_script(), "concurrency_limit": None, **QUIET}
-        runs = [gr.on(starts, self.answer, given, after, **going)]
-        for button, sample in examples:
-            filled = button.click(self.fill(sample), None, boxes, queue=False, **QUIET)
-            runs.append(filled.then(self.answer, given, after, **going))
-        ended = [right[0], buttons.run, buttons.stop]
+        runs = [gr.on(starts, answer, given, after, **going)]
+        if self.talks:
+            runs += self.wire_turns(right, given, after, answer)
         # Two steps: what the run sent last must not come after "Stopped".
         cancel = buttons.stop.click(None, cancels=runs, queue=False, **QUIET)
-        cancel.then(stopped, None, ended, **QUIET)
+        ended = [right.status, right.result, buttons.run, buttons.stop, *self.told(boxes)]
+        cancel.then(self.stopped, right.result, ended, **QUIET)
         copy = self.link_script(links.COPY)
         buttons.link.click(None, boxes, None, js=copy, queue=False, **QUIET)
+        if buttons.reset:
+            at = len(boxes) - len(self.answering.options)
+            buttons.reset.click(self.reset, None, boxes[at:], queue=False, **QUIET)
+
+    def told(self, boxes: list[Component]) -> list[Component]:
+        """The box of a conversation, which is emptied as its message is sent."""
+        return boxes[:1] if self.talks else []
+
+    def wire_turns(
+        self, right: Right, given: list[Component], after: list[Component], answer: Answer
+    ) -> list[Any]:
+        """A conversation's own buttons: ask again, change what was asked, begin anew."""
+        chat: Any = right.result
+        chat.editable = "user"
+        going: dict[str, Any] = {"concurrency_limit": None, **QUIET}
+
+        async def retry(data: gr.RetryData, *values: Any) -> AsyncGenerator[list[Any], None]:
+            async for step in answer(*values, said=talk.again(values[-1], data.index)):
+                yield step
+
+        async def edit(data: gr.EditData, *values: Any) -> AsyncGenerator[list[Any], None]:
+            said = talk.edited(values[-1], data.index, data.value)
+            async for step in answer(*values, said=said):
+                yield step
+
+        others = [right.status, right.raw, right.kept]
+        chat.clear(lambda: ["", "", ""], None, others, queue=False, **QUIET)
+        return [chat.retry(retry, given, after, **going), chat.edit(edit, given, after, **going)]
+
+    def wire_examples(
+        self, boxes: list[Component], right: Right, examples: list[tuple[gr.Button, Sample]]
+    ) -> None:
+        filled = [*boxes, *right.all]
+        for button, sample in examples:
+            done = button.click(partial(self.fill, sample), None, filled, queue=False, **QUIET)
+            if not self.is_known(sample):
+                done.then(None, None, None, js=RUN, queue=False, **QUIET)
 
     def link_script(self, action: str = "") -> str:
         """JavaScript that keeps the page's address in step with the boxes."""
         model, task = self.answering.model, self.answering.task
-        return links.script({"model": model.id, "task": task.tag}, self.fields, action)
+        fixed = {"model": self.name or model.id, "task": task.tag}
+        if self.demo:
+            fixed["demo"] = "1"
+        return links.script(fixed, self.answering.fields, action)
 
-    def fill(self, sample: samples.Sample) -> Any:
-        """A handler that puts a sample into the boxes, parameters included."""
-        task, model = self.answering.task, self.answering.model
-        chosen = {s.name: s.default for s in self.answering.options}
-        chosen |= samples.card_parameters(task, model) | sample.parameters | sample.inputs
-        values = [widgets.of(slot).show(chosen.get(slot.name)) for slot in self.fields]
-        return lambda: values if len(values) > 1 else values[0]
+    async def fill(self, sample: Sample) -> list[Any]:
+        """A sample in the boxes, parameters included, and its result where that is known."""
+        chosen = self.defaults | sample.parameters | sample.inputs
+        if self.talks:
+            chosen[talk.SYSTEM.name] = talk.system_of(sample.inputs)
+        values = [widgets.of(s).show(chosen.get(s.name)) for s in self.answering.fields]
+        known = await self.answering.known(sample) if self.is_known(sample) else None
+        return [*values, *(right_of(known) if known else [gr.skip()] * len(right_of(Shown())))]
 
-    async def answer(self, *values: Any) -> AsyncGenerator[list[Any], None]:
+    def reset(self) -> Any:
+        values = [widgets.of(s).show(self.defaults[s.name]) for s in self.answering.options]
+        return values if len(values) > 1 else values[0]
+
+    async def answer(
+        self, onward: Onward, recording: Recording, *values: Any, said: Said | None = None
+    ) -> AsyncGenerator[list[Any], None]:
         """The handler of Run: the boxes' values in, updates of the right side out."""
         *boxes, shown = values
-        async with aclosing(self.answering.run(boxes, shown)) as steps:
+        async with aclosing(self.answering.run(boxes, shown, said)) as steps:
             async for step in steps:
-                yield self.updates(step)
+                record = await recording.update(step, boxes)
+                yield self.updates(step, onward, record, boxes)
 
-    def updates(self, step: Shown) -> list[Any]:
+    def updates(self, step: Shown, onward: Onward, record: Any, boxes: list[Any]) -> list[Any]:
         run, stop = gr.update(interactive=not step.running), gr.update(visible=step.running)
-        made = [step.status, step.result, step.raw, run, stop]
-        return [*made, "" if step.sent else gr.skip()] if self.talks else made
+        further = [*onward.updates(step.sent, step.made), record]
+        made = [*right_of(step), *further, run, stop]
+        box = "" if step.sent else boxes[0] if step.back else gr.skip()
+        return [*made, box] if self.talks else made
+
+    def stopped(self, shown: Any) -> list[Any]:
+        """What has come stays; a message that nobody answered goes back into its box."""
+        line = lines.status(texts.here()("panel.stopped"), busy=False)
+        buttons = [gr.update(interactive=True), gr.update(visible=False)]
+        if not self.talks:
+            return [line, gr.skip(), *buttons]
+        kept, words = talk.unanswered(shown)
+        if not words:
+            return [line, gr.skip(), *buttons, gr.skip()]
+        return [line, kept, *buttons, words]
 
 
-def stopped() -> list[Any]:
-    line = outputs.status("Stopped.", busy=False)
-    return [line, gr.update(interactive=True), gr.update(visible=False)]
+def right_of(step: Shown) -> list[Any]:
+    return [step.status, step.result, step.raw, step.kept]

@@ -1,140 +1,165 @@
 """The first page: name a model, get its widget."""
 
 from collections.abc import Mapping
+from html import escape
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
-from components import downloading, outputs, top
-from components.answering import Answering
+from api.texts import Texts
+from components import (
+    choosing,
+    code,
+    demo,
+    downloading,
+    header,
+    lines,
+    opening,
+    picker,
+    sharing,
+    texts,
+    top,
+    unserved,
+)
+from components.answering import ABSENT, Answering
 from components.callers import caller
+from components.choosing import Chosen
+from components.code import Served
+from components.onward import Place
+from components.opening import Opened
 from components.panel import Panel
 from pipelines import registry
+from pipelines.allowance import Client
 from pipelines.errors import TaglineError, UnknownModel
 from pipelines.inference import Inference
 from pipelines.model import Model
-
-ALL = "all"
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-NO_MODELS = (
-    "No model is on this machine yet. Run <code>make setup</code> in Tagline's folder to build the "
-    "models on board, or name a folder of models in <code>TAGLINE_MODELS_DIR</code>."
-)
-Choice = dict[str, str | None]  # {"model": id, "task": tag or None}
+from pipelines.search import suggested, tags_of
+from pipelines.settings import Settings
+from pipelines.task import Task
+from store.shelf import Shelf
 
 
-def model_choices(inference: Inference, tag: str | None) -> list[tuple[str, str]]:
-    """Models on this machine that can do `tag`, each with its own task behind its name."""
-    able = [m for m in inference.models.list() if can(m, None if tag == ALL else tag)]
-    return [(f"{model.id} · {model.tag or 'unknown'}", model.id) for model in able]
-
-
-def can(model: Model, tag: str | None) -> bool:
-    if tag is not None:
-        return registry.get(tag).accepts(model)
-    return any(task.accepts(model) for task in registry.TASKS.values())
-
-
-def task_choices() -> list[tuple[str, str]]:
-    return [
-        ("All tasks", ALL),
-        *((f"{t.tag} · {t.summary}", t.tag) for t in registry.TASKS.values()),
-    ]
-
-
-def draw(inference: Inference) -> None:
+def draw(inference: Inference, settings: Settings, shelf: Shelf) -> None:
     """Builds the page in the Blocks now open."""
-    top.draw(inference.engine.hardware)
-    with gr.Row(elem_classes="pick"):
-        task = gr.Dropdown(
-            task_choices(),
-            value=ALL,
-            label="Show models for",
-            scale=1,
-            min_width=200,
-        )
-        model = gr.Dropdown(
-            [],
-            label="Model",
-            scale=2,
-            min_width=260,
-            allow_custom_value=True,
-            elem_id="model",
-        )
-    able = gr.Radio([], label="Task", visible=False, elem_id="task", elem_classes="tasks")
-    choice = gr.State({})  # its first change, when the page opens, draws the panel
+    state = gr.State({})  # what the page itself asks for: a task for a picture, a model that came
     blocks = gr.context.Context.root_block
     assert blocks is not None
+    triggers = [blocks.load, state.change]
+    if not settings.demo:
+        top.draw("playground", inference.engine.hardware, settings.sign_in)
+        triggers.append(picker.draw().input)
 
-    def start(request: gr.Request) -> Any:
-        """What the address asks for, else the default model."""
-        query = dict(request.query_params)
-        name = query.get("model") or first_model(inference, query.get("task"))
-        models = gr.update(choices=model_choices(inference, ALL), value=name)
-        return [models, *select(name, query.get("task"))]
-
-    def select(name: str | None, tag: str | None = None) -> list[Any]:
-        tags = tags_of(inference, name)
-        tag = tag if tag in tags or not tags else tags[0]
-        shown = gr.update(choices=tags, value=tag, visible=len(tags) > 1)
-        return [shown, {"model": name, "task": tag}]
-
-    def choose(name: str | None, wanted: str) -> list[Any]:
-        return select(name, None if wanted == ALL else wanted)
-
-    def narrow(wanted: str, name: str | None) -> list[Any]:
-        """Models of one task; if the chosen one cannot do it, the first that can."""
-        choices = model_choices(inference, wanted)
-        names = [value for _, value in choices]
-        name = name if name in names else next(iter(names), None)
-        return [gr.update(choices=choices, value=name), *choose(name, wanted)]
-
-    blocks.load(start, None, [model, able, choice], **QUIET)
-    # A choice from the list is told twice. One at a time, so that the second changes nothing: to
-    # draw the panel again would take away what was pressed in it meanwhile.
-    model.input(choose, [model, task], [able, choice], concurrency_limit=1, **QUIET)
-    task.input(narrow, [task, model], [model, able, choice], **QUIET)
-    able.input(lambda name, tag: {"model": name, "task": tag}, [model, able], choice, **QUIET)
-
-    @gr.render(inputs=choice, triggers=[choice.change], queue=False, show_progress="hidden")
-    def panel(chosen: Choice, request: gr.Request) -> None:
-        client = caller(inference, request)
-        show(inference, chosen, dict(request.query_params), choice, client)
+    # The address says what to show, so that a reload shows it again. One round trip draws it all.
+    @gr.render(
+        inputs=state,
+        triggers=triggers,
+        queue=False,
+        show_progress="hidden",
+    )
+    def body(told: dict[str, Any], event: gr.EventData, request: gr.Request) -> None:
+        query, say, client = dict(request.query_params), texts.here(), caller(inference, request)
+        if demo.wanted(settings, query):
+            chosen = choosing.by_address(inference, query, settings.task)
+            demo.draw(inference, client, chosen, query, not settings.demo, say)
+            return
+        query |= opening.names(inference, shelf, request)
+        asked = event.target is state
+        chosen = (
+            choosing.by_state(told)
+            if asked
+            else choosing.by_address(inference, query, settings.task)
+        )
+        share = sharing.of(settings, blocks.share_url)
+        opened = opening.draw(inference, shelf, chosen, request)
+        reached = code.served(settings)
+        Page(inference, client, share, Place(state), say, opened, reached).show(chosen, query)
 
 
-def first_model(inference: Inference, tag: str | None) -> str | None:
-    """The model to show when the address names none: the operator's, else the first that fits."""
-    if tag not in registry.TASKS and inference.models.shown:
-        return inference.models.shown
-    wanted = tag if tag in registry.TASKS else None
-    return next((m.id for m in inference.models.list() if can(m, wanted)), None)
+class Page:
+    """What was chosen, or what stands in its way, for one visitor."""
+
+    def __init__(
+        self,
+        inference: Inference,
+        client: Client,
+        share: sharing.Share,
+        place: Place,
+        say: Texts,
+        opened: Opened | None = None,
+        served: Served | None = None,
+    ) -> None:
+        self.inference, self.client, self.say = inference, client, say
+        self.share, self.place, self.opened, self.served = share, place, opened, served
+
+    def given(self, chosen: Chosen) -> dict[str, Any]:
+        """What the boxes hold at first, by field: of the run that the address names, or of a
+        picture that goes on."""
+        return {**(self.opened.given() if self.opened else {}), **chosen.given}
+
+    def show(self, chosen: Chosen, query: Mapping[str, str]) -> None:
+        """Builds it in the Blocks now open."""
+        if not chosen.name:
+            self.nothing(chosen)
+            return
+        try:
+            model = self.inference.models.find(chosen.name)
+        except UnknownModel:
+            self.absent(chosen.name, chosen)
+        except TaglineError as error:
+            gr.HTML(lines.error(str(error)), padding=False)
+        else:
+            self.present(model, chosen, query)
+
+    def nothing(self, chosen: Chosen) -> None:
+        if about := unserved.of(chosen.task):
+            unserved.draw(about, None, self.of_tag(about.tag), self.say)
+            return
+        gr.HTML(f'<div class="note">{self.say("playground.no_models")}</div>', padding=False)
+
+    def present(self, model: Model, chosen: Chosen, query: Mapping[str, str]) -> None:
+        """A model on this machine: its card, then its panel if a task here does it."""
+        able = tags_of(model)
+        tag = chosen.task if chosen.task in able else next(iter(able), None)
+        name, hardware = chosen.name or model.id, self.inference.engine.hardware
+        header.draw(header.card(model, name, able, tag, hardware, self.share, self.say))
+        if tag is None:
+            if about := unserved.of(model.tag):
+                unserved.draw(about, model, self.of_tag(about.tag), self.say)
+            return
+        same = query.get("model", name) == name and query.get("task", tag) == tag
+        answering = Answering(self.inference, model, registry.get(tag), self.client)
+        asked, given = query if same else {}, self.given(chosen)
+        Panel(answering, asked, given, self.place, name, self.opened, self.served).draw()
+
+    def absent(self, name: str, chosen: Chosen) -> None:
+        """A model that is not here: whether it can be had, and how its panel looks."""
+        tag = chosen.task
+        header.draw(header.plain(name, tag, self.share, self.say))
+        downloading.draw(self.inference, name, self.place.choice)
+        if tag not in registry.TASKS:
+            return
+        task = registry.get(str(tag))
+        gr.HTML(worth_trying(task, name, self.say), padding=False)
+        answering = Answering(self.inference, stand_in(name, task), task, self.client)
+        given, reached = self.given(chosen), self.served
+        Panel(answering, {}, given, None, name, self.opened, reached).draw()
+
+    def of_tag(self, tag: str) -> list[Model]:
+        return [model for model in self.inference.models.list() if model.tag == tag]
 
 
-def tags_of(inference: Inference, name: str | None) -> list[str]:
-    """The tags of the tasks that a model on this machine can do; on the page chat leads."""
-    try:
-        tasks = registry.for_model(inference.models.find(name or ""))
-    except TaglineError:
-        return []
-    return [task.tag for task in sorted(tasks, key=lambda task: not task.leads)]
+def stand_in(name: str, task: Task) -> Model:
+    """For a model that is not here, so that its widget can be seen before it is downloaded."""
+    return Model(name, Path(ABSENT), "", task.tag, next(iter(task.load)), source=ABSENT)
 
 
-def show(
-    inference: Inference, chosen: Choice, query: Mapping[str, str], choice: gr.State, client: str
-) -> None:
-    """The panel of what was chosen, or what stands in its way."""
-    name = chosen.get("model")
-    if not name:
-        gr.HTML(f'<div class="note">{NO_MODELS}</div>', padding=False)
-        return
-    try:
-        model = inference.models.find(name)
-        task = registry.choose(model, chosen.get("task"))
-    except UnknownModel:
-        downloading.draw(inference, name, choice)
-        return
-    except TaglineError as error:
-        gr.HTML(outputs.error(str(error)), padding=False)
-        return
-    same = query.get("model", name) == name and query.get("task", task.tag) == task.tag
-    Panel(Answering(inference, model, task, client), query if same else {}).draw()
+def worth_trying(task: Task, name: str, say: Texts) -> str:
+    """Links to the other models on the Hub that the task's record names."""
+    others = [other for other in suggested(task.tag) if other != name]
+    made = (
+        f'<a href="?{urlencode({"model": o, "task": task.tag})}">{escape(o)}</a>' for o in others
+    )
+    line = f"{say('playground.also', tag=task.tag)} {', '.join(made)}" if others else ""
+    return f'<p class="caption">{line}</p>'

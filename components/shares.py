@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from zlib import crc32
 
+from api.texts import Texts
 from components import gauges
 from pipelines.engine.memory import Memory
 from pipelines.engine.rooms import Tenant
@@ -13,22 +14,29 @@ COLOURS = 8  # that the stylesheet has for models
 LEAST = 0.005  # of a pool: what other programs take is not worth showing below
 
 
-def memory(ledger: Memory[Tenant]) -> str:
+def memory(ledger: Memory[Tenant], say: Texts) -> str:
     """A bar for each pool, and a list of all who are in them."""
     colours = colours_of(who.model.shown for who in ledger.shares)
     free = [max(0, left) for left in ledger.free()]
     others = [taken_by_others(ledger, pool, left) for pool, left in enumerate(free)]
-    bars = "".join(bar(ledger, pool, size, colours) for pool, size in enumerate(others))
+    rest = say("machine.others")
+    bars = "".join(bar(ledger, pool, size, colours, rest) for pool, size in enumerate(others))
+    loading = f" <small>{say('machine.state_loading')}</small>"
     rows = [
-        entry(colours[who.model.shown], who.model.shown, ledger.held(who), who in ledger.filling)
+        entry(
+            colours[who.model.shown],
+            who.model.shown,
+            ledger.held(who),
+            loading if who in ledger.filling else "",
+        )
         for who in by_name(ledger)
     ]
     if any(others):
-        rows.append(entry("others", "other programs", sum(others)))
-    rows.append(entry("free", "free", sum(free)))
+        rows.append(entry("others", rest, sum(others)))
+    rows.append(entry("free", say("machine.free"), sum(free)))
     body = f'<div aria-hidden="true">{bars}</div><ul class="legend">{"".join(rows)}</ul>'
     total = f'<span class="total">{in_words(ledger.size)}</span>'
-    return gauges.card("Memory for models", body, total)
+    return gauges.card(say("machine.room"), body, total)
 
 
 def by_name(ledger: Memory[Tenant]) -> list[Tenant]:
@@ -53,13 +61,16 @@ def colours_of(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def bar(ledger: Memory[Tenant], pool: int, others: int, colours: Mapping[str, str]) -> str:
+def bar(
+    ledger: Memory[Tenant], pool: int, others: int, colours: Mapping[str, str], rest: str
+) -> str:
+    """One pool; `rest` is what others are called, who take `others` bytes of it."""
     whole = ledger.sizes[pool]
     parts = [
         segment(colours[who.model.shown], who.model.shown, ledger.shares[who].get(pool, 0), whole)
         for who in by_name(ledger)
     ]
-    parts.append(segment("others", "other programs", others, whole))
+    parts.append(segment("others", rest, others, whole))
     return f'<div class="pool">{"".join(parts)}</div>'
 
 
@@ -70,9 +81,8 @@ def segment(colour: str, name: str, size: int, whole: int) -> str:
     return f'<span class="{colour}" style="width:{100 * size / whole:.2f}%" title="{title}"></span>'
 
 
-def entry(colour: str, name: str, size: int, filling: bool = False) -> str:
+def entry(colour: str, name: str, size: int, note: str = "") -> str:
     """One line of the list."""
-    note = " <small>loading</small>" if filling else ""
     return (
         f'<li><i class="{colour}"></i><span>{escape(name)}{note}</span><b>{in_words(size)}</b></li>'
     )

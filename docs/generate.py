@@ -7,16 +7,18 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipelines.kinds import output_kind
+from pipelines.kinds.outputs import output_kind
 from pipelines.model import Model
 from pipelines.models.describe import Describer
 from pipelines.models.names import parse
 from pipelines.models.sources import Folders
-from pipelines.registry import TASKS
+from pipelines.registry import TASKS, served_by
 from pipelines.settings import BORROWED, Settings
 from pipelines.slots import Slot, slots
 from pipelines.task import Task
+from pipelines.unserved import UNSERVED, Unserved
 from starters.__main__ import STARTERS, default_folder
+from tests.zoo.tiny import every
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -48,7 +50,9 @@ def written(readme: str) -> str:
 
 # Tasks -------------------------------------------------------------------------------------------
 
-TASK_HEAD = ("Task", "What it does", "Takes → gives", "Libraries", "On board", "Default on the Hub")
+TASK_HEAD = ("Task", "What it does", "Takes → gives", "Served by", "Tested with", "From the Hub")
+# What class names of architectures end in
+HEADS = r"(For[A-Z]\w+|MTModel|LMHeadModel|Model|Pipeline)$"
 
 
 def onboard() -> list[Model]:
@@ -62,19 +66,42 @@ def onboard() -> list[Model]:
 
 
 def task_table(models: Sequence[Model]) -> str:
-    return table(TASK_HEAD, (task_row(task, models) for task in TASKS.values()))
+    rows = {task.tag: task_row(task, models) for task in TASKS.values()}
+    rows |= {tag: not_served(each) for tag, each in UNSERVED.items()}
+    return table(TASK_HEAD, (rows[tag] for tag in sorted(rows)))
 
 
 def task_row(task: Task, models: Sequence[Model]) -> list[str]:
-    able = [model_name(model.id) for model in models if task.accepts(model)]
+    tested = proofs(task, models)
     return [
         f"`{task.tag}`",
         task.summary,
         f"{', '.join(slot.kind for slot in slots(task.inputs))} → {output_kind(task.output).name}",
-        ", ".join(task.load),
-        "<br>".join(able) or "–",
-        model_name(task.default_model),
+        ", ".join(served_by(task, models)) if tested else "not served: no test has run it",
+        "<br>".join(tested) or "–",
+        model_name(task.default_model) if task.default_model else "–",
     ]
+
+
+def not_served(about: Unserved) -> list[str]:
+    return [
+        f"`{about.tag}`",
+        f"{about.what}. Not served: {about.why}. {about.by}.",
+        "–",
+        "–",
+        "–",
+        "–",
+    ]
+
+
+def proofs(task: Task, models: Sequence[Model]) -> list[str]:
+    """What the tests ran this task with, the strongest first."""
+    able = [model_name(model.id) for model in models if task.accepts(model)]
+    found = {t.architecture for t in every() if t.tag == task.tag} - {"handler.py"}
+    tiny = sorted(re.sub(HEADS, "", name) for name in found)
+    real = [f"real model on board: {', '.join(able)}"] if able else []
+    equal = f"tiny seeded models equal direct library code: {', '.join(tiny)}"
+    return [*real, *([equal] if tiny else [])]
 
 
 def model_name(id: str) -> str:

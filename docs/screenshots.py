@@ -1,7 +1,9 @@
-"""`python -m docs.screenshots`: runs the app, uses it in a browser, keeps what it looks like."""
+"""`python -m docs.screenshots [NAME ...]`: runs the app, uses it in a browser, keeps what it looks
+like."""
 
 import io
 import shutil
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.process import free_port, running, serve
 
@@ -21,44 +23,73 @@ COLOURS = 128
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: a model, one of its tasks, and the window it is seen in."""
+    """One picture: an address, and the window it is seen in. `runs` presses the first example;
+    `seen` is what must be there first. What is below `height` is left out, but of a phone."""
 
     name: str
-    model: str
-    task: str
+    address: str
+    seen: str = ".top"
+    runs: bool = False
     width: int = 1100
-    height: int = 600
+    height: int = 640
     dark: bool = False
-
-    @property
-    def address(self) -> str:
-        theme = "dark" if self.dark else "light"
-        return f"/?model={self.model}&task={self.task}&__theme={theme}"
+    whole: bool = False
 
 
 SHOTS = (
-    Shot("light", "sentence-transformers/all-MiniLM-L6-v2", "zero-shot-classification"),
-    Shot("dark", "tagline/efficientnet-lite0", "image-classification", dark=True),
-    Shot("phone", "HuggingFaceTB/SmolLM2-135M-Instruct", "conversational", width=390),
+    Shot(
+        "light",
+        "/?model=sentence-transformers/all-MiniLM-L6-v2&task=zero-shot-classification",
+        runs=True,
+        whole=True,
+    ),
+    Shot(
+        "dark",
+        "/?model=tagline/efficientnet-lite0&task=image-classification",
+        runs=True,
+        whole=True,
+        dark=True,
+    ),
+    Shot(
+        "phone",
+        "/?model=HuggingFaceTB/SmolLM2-135M-Instruct&task=conversational",
+        runs=True,
+        whole=True,
+        width=390,
+    ),
+    Shot("compare", "/compare"),
+    Shot("dataset", "/dataset"),
+    Shot("history", "/history"),
+    Shot("tasks", "/tasks", seen=".task", height=760),
+    Shot("machine", "/machine", seen="#memory .legend"),
 )
 
 
 def take(browser: Browser, server: str, shot: Shot) -> bytes:
-    """A PNG of the page after it has answered its first example."""
+    """A PNG of the page as it opens, or after it has answered its first example."""
     window = {"width": shot.width, "height": shot.height}
     page = browser.new_page(viewport=window, reduced_motion="reduce")  # type: ignore[arg-type]
     page.set_default_timeout(PATIENCE * 1000)
-    page.goto(server + shot.address)
+    theme = "dark" if shot.dark else "light"
+    joint = "&" if "?" in shot.address else "?"
+    page.goto(f"{server}{shot.address}{joint}lang=en&__theme={theme}")
+    page.locator(shot.seen).first.wait_for()
+    if shot.runs:
+        run(page, shot)
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(1500)  # for what still moves
+    picture = page.screenshot(full_page=shot.whole)
+    page.close()
+    return shrink(picture)
+
+
+def run(page: Page, shot: Shot) -> None:
+    """Raises RuntimeError where the answer is an error."""
     page.locator(".examples button").first.click()
     page.locator("#stop").wait_for()
     page.locator("#stop").wait_for(state="hidden")
-    page.mouse.move(0, 0)
-    page.wait_for_timeout(500)  # for what still moves
     if page.locator(".problem").count():
         raise RuntimeError(f"{shot.name}: {page.locator('.problem').first.inner_text()}")
-    picture = page.screenshot(full_page=True)
-    page.close()
-    return shrink(picture)
 
 
 def shrink(png: bytes) -> bytes:
@@ -87,6 +118,7 @@ def main() -> None:
     server = f"http://127.0.0.1:{port}"
     # Without one of the system's, Playwright's own is used, if it is installed.
     browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    wanted = [shot for shot in SHOTS if not sys.argv[1:] or shot.name in sys.argv[1:]]
     with (
         TemporaryDirectory(prefix="tagline-screenshots-") as home,
         running(Path(home), *serve(port)),
@@ -94,7 +126,7 @@ def main() -> None:
     ):
         wait(server)
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        for shot in SHOTS:
+        for shot in wanted:
             picture = take(browser, server, shot)
             (FOLDER / f"{shot.name}.png").write_bytes(picture)
             print(f"{shot.name:8} {len(picture) / 1000:.0f} kB")

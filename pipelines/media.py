@@ -7,7 +7,7 @@ decoder that goes astray then raises, instead of taking the machine's memory.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from pipelines.errors import InvalidInput
+from pipelines.notices import tell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,13 +67,19 @@ class Picture:
     def decode(self) -> Image.Image:
         """The picture as RGB, upright by its EXIF tag, transparency laid on white."""
         with address_space(self.pixels * PIXEL if self.bounded else None):
-            return flatten(self.upright())
+            return self.upright(flatten)
 
-    def upright(self) -> Image.Image:
+    def where(self) -> Image.Image:
+        """The picture as a mask, in grey: white is what it means. One that has transparent parts
+        means those, as OpenAI's masks do."""
+        with address_space(self.pixels * PIXEL if self.bounded else None):
+            return self.upright(meant)
+
+    def upright(self, finish: Callable[[Image.Image], Image.Image]) -> Image.Image:
         image = self.open()
         try:
             image.load()
-            return ImageOps.exif_transpose(image)
+            return finish(ImageOps.exif_transpose(image))
         except MemoryError:
             raise
         except Exception as error:  # Pillow raises about anything on a damaged file
@@ -83,13 +90,35 @@ class Picture:
 
 def flatten(image: Image.Image) -> Image.Image:
     """RGB without transparency; what lies under transparent pixels is noise to a model."""
-    if image.mode.startswith("I;16"):
-        # Pillow clips 16-bit values to white; scale them to 8 bits instead.
-        image = image.point(lambda value: value / 256).convert("L")
+    if image.mode.startswith(("I", "F")):
+        image = grey(image)
     if not image.has_transparency_data:
         return image.convert("RGB")
     page = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(page, image.convert("RGBA")).convert("RGB")
+
+
+def meant(image: Image.Image) -> Image.Image:
+    """What a mask means, in grey."""
+    if image.has_transparency_data:
+        clear = ImageOps.invert(image.convert("RGBA").getchannel("A"))
+        if clear.getextrema() != (0, 0):
+            return clear
+    return flatten(image).convert("L")
+
+
+def grey(image: Image.Image) -> Image.Image:
+    """Numbers of 16 or 32 bits as 8, which Pillow itself would clip to white. Those of 32 bits have
+    no white of their own: their least becomes black, their greatest white."""
+    import numpy as np
+
+    values = np.asarray(image)
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((values >> 8).astype(np.uint8))
+    values = np.nan_to_num(values.astype(np.float64))
+    low, high = float(values.min()), float(values.max())
+    tell(f"This picture holds numbers, not colours: {low:g} was read as black, {high:g} as white.")
+    return Image.fromarray(((values - low) / ((high - low) or 1) * 255).round().astype(np.uint8))
 
 
 @dataclass(frozen=True)
@@ -138,9 +167,53 @@ class Sound:
                     parts.append(part)
             except (av.FFmpegError, ValueError) as error:
                 raise damaged(parts, rate) from error
+        found = np.concatenate(parts) if sum(map(len, parts)) else self.crumb(rate)
+        if not np.isfinite(found).all():  # files of floating-point numbers hold any bits
+            raise InvalidInput(
+                "This sound holds samples that are no numbers. Save it again and retry."
+            )
+        return found
+
+    def crumb(self, rate: int) -> "NDArray[np.float32]":
+        """A few samples, which a resampler keeps for itself, as their mean at `rate` Hz."""
+        import numpy as np
+
+        sound, own = self.original()
+        return np.full(max(1, round(sound.shape[1] * rate / own)), sound.mean(), np.float32)
+
+    def original(self) -> "tuple[NDArray[np.float32], int]":
+        """All channels, shape (channels, samples), and their rate in Hz."""
+        import av
+        import numpy as np
+
+        parts: list[NDArray[np.float32]] = []
+        with closing(self.open()) as container:
+            rate = int(container.streams.audio[0].rate)
+            resampler = av.AudioResampler(format="fltp", rate=rate)
+            try:
+                for frame in chain(container.decode(audio=0), [None]):
+                    parts += [piece.to_ndarray() for piece in resampler.resample(frame)]
+            except (av.FFmpegError, ValueError) as error:
+                raise damaged([part[0] for part in parts], rate) from error
         if not parts:
-            raise damaged(parts, rate)
-        return np.concatenate(parts)
+            raise InvalidInput(
+                "This sound is empty, or damaged at its start. Record it again and retry."
+            )
+        return np.concatenate(parts, axis=1), rate
+
+    @property
+    def length(self) -> float:
+        """Seconds, as the header has it; 0 where it does not say."""
+        import av
+
+        with closing(self.open()) as container:
+            return float((container.duration or 0) / av.time_base)
+
+    @property
+    def rate(self) -> int:
+        """Its own rate in Hz."""
+        with closing(self.open()) as container:
+            return int(container.streams.audio[0].rate)
 
     def parts(self, container: Any, rate: int) -> "Iterator[NDArray[np.float32]]":
         """Resampled pieces, stopping at the limit where the header lied or said nothing."""

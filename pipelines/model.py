@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+HANDLER = "handler"  # the library of a model whose own code is trusted
+
 
 @dataclass(frozen=True)
 class Model:
@@ -12,10 +14,11 @@ class Model:
 
     `id` is `org/name`; `revision` is the commit, or a content stamp where there is none; `tag` is
     the pipeline tag; `library` is the Hub's library name; `card` is the model card's metadata;
-    `config` is `config.json`. `owner` names whose token fetched it: such a model is served to
-    that token only. `handler` says that the folder has a `handler.py`; `source` is where the
-    model was found (`local`, `folder`, `starter`, `cache`, `download` or `private`); `notes` are
-    sentences about files of it that could not be read.
+    `config` is `config.json`, or the `model_index.json` of a diffusers pipeline, whose class then
+    is its one architecture. `owner` names whose token fetched it: such a model is served to that
+    token only. `handler` says that the folder has a `handler.py`; `source` is where the model was
+    found (`local`, `folder`, `starter`, `cache`, `download` or `private`); `notes` are sentences
+    about files of it that could not be read.
     """
 
     id: str

@@ -9,8 +9,6 @@ from pipelines.errors import InvalidInput, WrongShape
 from pipelines.slots import slots
 
 Body = Mapping[str, Any]
-# pydantic's error types that say "this is not the body of this task" rather than "a bad value"
-SHAPE_ERRORS = ("missing", "extra_forbidden")
 
 
 def as_object(body: Any) -> Body:
@@ -47,11 +45,11 @@ def explain(
 ) -> InvalidInput:
     """One sentence per problem, each naming the field and what is allowed."""
     problems = error.errors(include_url=False, include_input=False)
-    unknown = {str(p["loc"][-1]) for p in problems if p["type"] == "extra_forbidden"}
+    unknown = {str(p["loc"][0]) for p in problems if is_unknown(p["type"], p["loc"])}
     lines = [
         f"{'.'.join([where, *map(str, p['loc'])])}: {lower(p['msg'])}"
         for p in problems
-        if p["type"] != "extra_forbidden"
+        if not is_unknown(p["type"], p["loc"])
     ]
     if unknown:
         lines.insert(0, unknown_names(where, unknown, set(model.model_fields)))
@@ -60,9 +58,14 @@ def explain(
     return WrongShape(f"{text} {wanted}") if shape else InvalidInput(text)
 
 
+def is_unknown(kind: str, loc: tuple[int | str, ...]) -> bool:
+    """Whether it is about a field that there is not. Deeper in, that is a bad value."""
+    return kind == "extra_forbidden" and len(loc) == 1
+
+
 def is_shape(kind: str, loc: tuple[int | str, ...]) -> bool:
     """Whether an error is about which fields there are, or what type a whole field has."""
-    return kind in SHAPE_ERRORS or (kind.endswith("_type") and len(loc) <= 1)
+    return kind == "missing" or is_unknown(kind, loc) or (kind.endswith("_type") and len(loc) <= 1)
 
 
 def with_parameters(body: Body, more: Body) -> Body:

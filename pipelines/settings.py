@@ -2,13 +2,15 @@
 Gradio and the Hub already use.
 
 Source of the borrowed names: `GRADIO_SERVER_NAME`, `GRADIO_SERVER_PORT` (Gradio), `HF_TOKEN`,
-`HF_HUB_OFFLINE` (huggingface_hub), `SYSTEM` (set to `spaces` inside a Hugging Face Space).
+`HF_HUB_OFFLINE` (huggingface_hub), `FORWARDED_ALLOW_IPS` (uvicorn), `SYSTEM` (set to `spaces`
+inside a Hugging Face Space).
 """
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,8 +25,15 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from pipelines import levels
+from pipelines.levels import RULES, Level, Rules
+
 MB = 1_000_000
-Level = Literal["public", "protected", "private"]
+RATE = "120/minute"
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+RATES = r"off|[1-9]\d*/([1-9]\d* ?)?(second|minute|hour|day)s?"
+LogFormat = Literal["text", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 BORROWED = {
     "host": "GRADIO_SERVER_NAME",
@@ -32,12 +41,14 @@ BORROWED = {
     "hf_token": "HF_TOKEN",
     "offline": "HF_HUB_OFFLINE",
     "hub": "HF_ENDPOINT",
+    "trusted_proxies": "FORWARDED_ALLOW_IPS",
 }
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on one request: characters, list items, pixels, seconds of sound, table cells.
+    """Bounds on one request: characters, list items, pixels, seconds of sound or video,
+    frames of a video held at a time, table cells.
 
     `bounded` keeps the decoding of pictures and sound within an address space as well.
     """
@@ -46,20 +57,29 @@ class Limits:
     items: int = 1_000
     pixels: int = 50_000_000
     seconds: float = 600
+    frames: int = 512
     cells: int = 100_000
     bounded: bool = False
+
+
+def in_space() -> bool:
+    return os.environ.get("SYSTEM") == "spaces"
 
 
 def default_home() -> Path:
     """`/data` where a Space mounts a disk there, else the platform's own data folder."""
     data = Path("/data")
-    if os.environ.get("SYSTEM") == "spaces" and os.access(data, os.W_OK):
+    if in_space() and os.access(data, os.W_OK):
         return data / "tagline"
     return Path(platformdirs.user_data_dir("tagline"))
 
 
 class Settings(BaseSettings):
-    """Turn any model's pipeline tag into a live demo, an API and an endpoint."""
+    """Turn any model's pipeline tag into a live demo, an API and an endpoint.
+
+    Beside it: `python app.py token --help` for who may call, `python app.py doctor` for whether
+    all is as it should be.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="TAGLINE_",
@@ -75,14 +95,34 @@ class Settings(BaseSettings):
     model: str | None = Field(
         None, description="Model shown first: an id (org/name) or a folder (./my-model)"
     )
+    task: str | None = Field(
+        None, description="Which of its tasks is shown first, by the pipeline tag"
+    )
+    demo: bool = Field(
+        False, description="Serve the model of --model alone, as its widget and nothing else"
+    )
     host: str = Field(
-        "127.0.0.1", description="Address to listen on; loopback unless a level is named"
+        levels.LOOPBACK,
+        description=f"Address to listen on; {levels.EVERYWHERE} at the levels public and protected",
     )
     port: int = Field(7860, ge=1, le=65535, description="Port for the page and the API")
     level: Level | None = Field(
         None, description="Security level; needed to listen beyond loopback or to share"
     )
-    share: bool = Field(False, description="Ask Gradio for a public link (needs --level)")
+    share: bool = Field(
+        False, description="Ask Gradio for a public link (needs --level public or protected)"
+    )
+    database: CliSuppress[SecretStr | None] = Field(
+        None, description="URL of the database (default: SQLite, HOME/tagline.db)"
+    )
+
+    session_hours: float = Field(
+        168, gt=0, description="How long a browser stays signed in, in hours"
+    )
+    allow_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Web pages of other sites that may call, as in https://example.org; * for any",
+    )
 
     home: Path = Field(
         default_factory=default_home, description="Folder for everything that Tagline writes"
@@ -128,15 +168,69 @@ class Settings(BaseSettings):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto", description="Number format of the weights"
     )
+    acceleration: Literal["auto", "off", "openvino-bf16", "openvino-f32"] = Field(
+        "auto", description="Faster ways to run models, once their answers are proven"
+    )
 
+    ray: str | None = Field(
+        None, description="Dashboard of a Ray cluster for endpoints, as in http://10.0.0.5:8265"
+    )
+    ray_token: CliSuppress[SecretStr | None] = Field(
+        None, description="Token of that cluster (default: where Ray itself looks for it)"
+    )
+    ray_readonly: bool = Field(
+        False, description="Call what runs on that cluster, and change nothing there"
+    )
+    prices: Path | None = Field(
+        None, description="Table of prices for endpoints, written as assets/prices.toml is"
+    )
+    rate_limit: str | None = Field(
+        None,
+        description="Calls that one caller may send, as in 120/minute, or off "
+        f"(default: {RATE} at levels public and protected)",
+    )
+    quota_seconds: float | None = Field(
+        None, gt=0, description="Compute seconds a day for each caller without a token (public)"
+    )
+    redis_url: CliSuppress[SecretStr | None] = Field(
+        None, description="Redis in which servers count together (default: each in its memory)"
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Proxies (addresses, networks) whose X-Forwarded-For says who calls"
+    )
+    log_format: LogFormat = Field("text", description="Form of the log's lines")
+    log_level: LogLevel | None = Field(
+        None, description="Least that is logged (default: warning for text, info for json)"
+    )
     max_body_mb: float = Field(50, gt=0, description="Largest request body, in MB")
+    bodies_mb: float | None = Field(
+        None, gt=0, description="All bodies under way, in MB (default: 1/32 of the memory)"
+    )
+    body_seconds: float = Field(
+        300, gt=0, description="How long a body may take to arrive, and an answer may lie untaken"
+    )
+    head_seconds: float = Field(
+        20, gt=0, description="How long a connection may take to send a request's headers"
+    )
+    answer_cache_mb: float = Field(
+        0, ge=0, description="Memory for answers that a caller may ask for again, in MB; 0 is none"
+    )
+    keep_runs: int = Field(
+        1_000, ge=0, description="Runs that are kept for visitors, at most; 0 keeps none"
+    )
+    keep_runs_mb: float = Field(500, gt=0, description="The same in MB, all of them together")
     max_text: int = Field(Limits.text, gt=0, description="Longest text, in characters")
     max_items: int = Field(Limits.items, gt=0, description="Longest list and largest batch")
     # Pillow itself opens nothing larger than the bound.
     max_pixels: int = Field(
         Limits.pixels, gt=0, le=178_956_970, description="Largest picture, in pixels"
     )
-    max_seconds: float = Field(Limits.seconds, gt=0, description="Longest sound, in seconds")
+    max_seconds: float = Field(
+        Limits.seconds, gt=0, description="Longest sound or video, in seconds"
+    )
+    max_frames: int = Field(
+        Limits.frames, gt=0, description="Most frames of a video that a model looks at"
+    )
     max_cells: int = Field(Limits.cells, gt=0, description="Largest table, in cells")
 
     @classmethod
@@ -150,44 +244,74 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, Borrowed(settings_cls)
 
+    @field_validator("rate_limit")
+    @classmethod
+    def read_rate(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(RATES, value):
+            return value
+        raise ValueError(f"write it as in {RATE} or 1000/2 hours, or off; not {value}")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def read_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ip_network(each)  # raises a ValueError with its own sentence
+        return value
+
     @field_validator("models_dir", mode="before")
     @classmethod
     def split_paths(cls, value: Any) -> Any:
         return [p for p in value.split(os.pathsep) if p] if isinstance(value, str) else value
 
-    @field_validator("models", "trusted_code", "trusted_pickle", "pinned", mode="before")
+    @field_validator("allow_origins", mode="after")
+    @classmethod
+    def check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """As browsers send them: without a path, in small letters."""
+        found = tuple(each.rstrip("/").lower() for each in value)
+        for each in found:
+            if not re.fullmatch(r"\*|https?://[^/*\s]+", each):
+                raise ValueError(
+                    f"{each} is no origin. Write it as https://example.org, or * for any"
+                )
+        return found
+
+    @field_validator(
+        "models",
+        "trusted_code",
+        "trusted_pickle",
+        "pinned",
+        "trusted_proxies",
+        "allow_origins",
+        mode="before",
+    )
     @classmethod
     def split_names(cls, value: Any) -> Any:
         return value.replace(",", " ").split() if isinstance(value, str) else value
 
+    @model_validator(mode="before")
+    @classmethod
+    def follow_the_level(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A Space is public, and each level has an address of its own, unless something is said."""
+        level: Any = given.get("level") or ("public" if in_space() else None)
+        host = {"host": RULES[level].host} if level in RULES else {}
+        return host | given | {"level": level}
+
     @model_validator(mode="after")
-    def name_a_level(self) -> "Settings":
-        beyond = not is_loopback(self.host)
-        if self.level in ("protected", "private") and (beyond or self.share or self.in_space):
-            raise ValueError(
-                f"--level {self.level} promises sign-in, which this version does not have yet, so "
-                "it serves this machine alone. Use --level public, or 127.0.0.1 without --share"
-            )
-        if self.level is None and not self.in_space:
-            self.check_reach(beyond)
+    def keep_the_level(self) -> "Settings":
+        trusted = bool(self.trusted_code or self.trusted_pickle)
+        levels.check(self.level, self.host, self.share, trusted)
         return self
 
-    def check_reach(self, beyond: bool) -> None:
-        """Raises ValueError where others would reach the server and nobody said that they may."""
-        if beyond:
-            raise ValueError(
-                f"host {self.host} is reachable from other machines. Say that anyone may use this "
-                "server with --level public, or stay on 127.0.0.1"
-            )
-        if self.share:
-            raise ValueError(
-                "--share opens this server to anyone who has the link. "
-                "Say so with --level public, or leave --share out"
-            )
+    @model_validator(mode="after")
+    def name_the_model(self) -> "Settings":
+        if self.demo and not self.model:
+            raise ValueError("--demo shows one model. Name it: --model org/name")
+        return self
 
     @property
-    def in_space(self) -> bool:
-        return os.environ.get("SYSTEM") == "spaces"
+    def rules(self) -> Rules:
+        """What the level in force means."""
+        return RULES[self.level]
 
     @property
     def starters(self) -> Path:
@@ -198,21 +322,46 @@ class Settings(BaseSettings):
     def limits(self) -> Limits:
         """What one request may ask for."""
         return Limits(
-            self.max_text, self.max_items, self.max_pixels, self.max_seconds, self.max_cells
+            text=self.max_text,
+            items=self.max_items,
+            pixels=self.max_pixels,
+            seconds=self.max_seconds,
+            frames=self.max_frames,
+            cells=self.max_cells,
         )
 
     @property
-    def hands_on(self) -> bool:
-        """Whether the people who reach this server may load, unload and pin models: those of this
-        machine alone.
-        """
-        private = self.level in (None, "private") and not self.in_space
-        return private and is_loopback(self.host) and not self.share
+    def database_url(self) -> str:
+        """May hold a password."""
+        named = self.database and self.database.get_secret_value()
+        return named or f"sqlite:///{self.home.expanduser() / 'tagline.db'}"
+
+    @property
+    def sign_in(self) -> bool:
+        """Whether every call needs a token, and every page a sign-in."""
+        return self.rules.sign_in
+
+    @property
+    def rate(self) -> str:
+        """Calls that one caller may send in a while; empty without a bound."""
+        if self.rate_limit is not None:
+            return "" if self.rate_limit == "off" else self.rate_limit
+        return RATE if self.rules.rate_limits else ""
+
+    @property
+    def redis(self) -> str:
+        return self.redis_url.get_secret_value() if self.redis_url else ""
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Whom to believe where a request came from. Nobody but its proxy, which has a private
+        address, reaches a Space."""
+        return self.trusted_proxies or (PRIVATE if in_space() else ())
 
     @property
     def downloads_open(self) -> bool:
         """Whether a caller may bring a model here that the settings do not list."""
-        return self.allow_downloads or (is_loopback(self.host) and self.level in (None, "private"))
+        return self.allow_downloads or self.rules.downloads
 
 
 class Borrowed(EnvSettingsSource):
@@ -221,14 +370,6 @@ class Borrowed(EnvSettingsSource):
     def __call__(self) -> dict[str, Any]:
         found = {name: os.environ.get(variable) for name, variable in BORROWED.items()}
         return {name: value for name, value in found.items() if value}
-
-
-def is_loopback(host: str) -> bool:
-    """True if only this machine can reach `host`."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def read(argv: Sequence[str]) -> Settings:
@@ -248,8 +389,12 @@ def sentence(problem: Mapping[str, Any]) -> str:
 
 
 def library_environment(settings: Settings) -> dict[str, str]:
-    """Variables that gradio and huggingface_hub read when they are imported."""
-    return {
+    """Variables that gradio, uvicorn and huggingface_hub read when they start, and where our
+    workers find the model on board that reads pages."""
+    reader = settings.starters / "tagline" / "ocr"
+    known = {"TAGLINE_OCR": str(reader)} if (reader / "handler.py").is_file() else {}
+    return known | {
+        "FORWARDED_ALLOW_IPS": ",".join(settings.proxies),
         "GRADIO_ANALYTICS_ENABLED": "False",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_ENDPOINT": settings.hub,

@@ -23,14 +23,16 @@ class Slot:
     whole: bool = False
     choices: tuple[Any, ...] = ()
     fixed: bool = False  # only its neutral value is taken: nothing to choose
+    media: tuple[str, ...] = ()  # kinds of file that the turns of a conversation may hold
+    leads: bool = False  # a parameter that most callers want to set
 
     @property
     def is_file(self) -> bool:
-        return self.kind in ("image", "audio", "video")
+        return self.kind in ("image", "audio", "video", "mask")
 
     @property
     def is_list(self) -> bool:
-        return self.kind in ("lines", "names", "messages")
+        return self.kind in ("lines", "names", "messages", "images", "marks")
 
     @property
     def label(self) -> str:
@@ -70,6 +72,8 @@ def slot(name: str, schema: dict[str, Any], required: bool) -> Slot:
         whole=some.get("type") == "integer",
         choices=choices,
         fixed=is_fixed(some),
+        media=tuple(some.get("x-media", ())),
+        leads=schema.get("x-leads", False),
     )
 
 

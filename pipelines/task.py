@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines.errors import InvalidInput, WrongShape
 from pipelines.hardware import Hardware
-from pipelines.model import Model
+from pipelines.model import HANDLER, Model
 from pipelines.reading import Body, as_object, explain, split, unknown_names
 from pipelines.settings import Limits
 from pipelines.slots import slots
@@ -34,6 +34,7 @@ class Params(BaseModel):
 Load = Callable[[Model, Hardware], Any]
 Run = Callable[[Any, list[Any], Any], list[Any]]
 Stream = Callable[[Any, Any, Any], Iterator[Any]]
+Shape = Callable[[Any, Any], Any]
 NOTHING: Body = MappingProxyType({})
 ROOT_KEYS = frozenset({"inputs", "parameters"})
 
@@ -53,9 +54,14 @@ class Task:
 
     `load` maps a Hub library name to the function that loads such a model; `run` answers a batch,
     one result per input, in the wire shape of `output`; `stream` yields the chunks of one answer.
+    `shape(raw, row)` makes the wire shape of what a model's own code (handler.py) gave for `row`.
     `tidy` turns an odd body that real clients send into `{"inputs": ..., "parameters": ...}`.
-    `leads` puts the task before the model's own tag on the page. `gpu_seconds` is how long a call
-    may need a GPU that is lent by the call (ZeroGPU).
+    `listed` says that the protocol puts the answer to one input in a list of one. `more_models`
+    are others on the Hub worth trying. `leads` puts the task before the model's own tag on the
+    page. `choices` says what a model allows for a parameter, read from its files (languages, say).
+    `gpu_seconds` is how long a call may need a GPU that is lent by the call (ZeroGPU).
+    `together` is how many inputs of separate calls may go through the model at once; 1 where `run`
+    takes its inputs one by one, so that one call would only wait for another.
     """
 
     tag: str
@@ -68,9 +74,14 @@ class Task:
     summary: str
     stream: Stream | None = None
     batch: bool = False
+    together: int = 1
+    listed: bool = False
     leads: bool = False
+    shape: Shape = lambda raw, row: raw
     gpu_seconds: int = 60
+    more_models: tuple[str, ...] = ()
     fits: Callable[[Model], bool] | None = None
+    choices: Callable[[Model], Mapping[str, tuple[str, ...]]] = lambda model: {}
     tidy: Callable[[Body], Body] = field(default=lambda body: body)
 
     def accepts(self, model: Model) -> bool:
@@ -82,6 +93,10 @@ class Task:
     def loader(self, model: Model) -> Load:
         """The function that loads `model` for this task."""
         return self.load[model.library or ""]
+
+    def streams(self, model: Model) -> bool:
+        """Whether `model` answers piece by piece; a model's own code gives the whole."""
+        return self.stream is not None and model.library != HANDLER
 
     def examples(self) -> list[dict[str, Any]]:
         """Sample inputs, one dict per example, from the `examples` of the fields."""
@@ -109,12 +124,16 @@ class Task:
     def read_bytes(
         self, data: bytes, params: Body, limits: Limits, defaults: Body = NOTHING
     ) -> Request:
-        """Raw bytes for a task whose one required input is a file."""
-        names = [slot.name for slot in slots(self.inputs) if slot.is_file]
-        if not names:
-            raise WrongShape(f"{self.tag} takes JSON, not raw bytes. {self.wanted()}")
-        inputs = self.validate(self.inputs, {names[0]: data}, "inputs", limits)
-        return Request([inputs], self.read_params(params, limits, defaults))
+        """Raw bytes for a task that takes a file; its other inputs stand among the parameters."""
+        fields = slots(self.inputs)
+        files = [slot.name for slot in fields if slot.is_file]
+        given = {slot.name: params[slot.name] for slot in fields if slot.name in params}
+        lacking = [slot.name for slot in fields if slot.required and slot.name not in given]
+        if not files or lacking != files[:1]:
+            raise WrongShape(f"{self.tag} takes JSON, not raw bytes alone. {self.wanted()}")
+        inputs = self.validate(self.inputs, {**given, files[0]: data}, "inputs", limits)
+        rest = {name: value for name, value in params.items() if name not in given}
+        return Request([inputs], self.read_params(rest, limits, defaults))
 
     def read_params(self, value: Any, limits: Limits, defaults: Body = NOTHING) -> Any:
         """`parameters` as this task's Params; null means "not given"."""
@@ -128,6 +147,10 @@ class Task:
             return model.model_validate(value, context=limits)
         except ValidationError as error:
             raise explain(error, model, where, self.wanted()) from None
+
+    def wire(self, values: list[Any], many: bool = False) -> Any:
+        """What the protocol sends: the value of one input, or a list of them."""
+        return values if many or self.listed else values[0]
 
     def wanted(self) -> str:
         """The body this task takes, in one line of words."""

@@ -7,15 +7,48 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.models.sources import ORDER
 from pipelines.settings import Settings
-from starters import diabetes, efficientnet_lite0, iris, minilm, smollm2, whisper_tiny_en
+from starters import (
+    conse,
+    diabetes,
+    digits_diffusion,
+    digits_vit,
+    efficientnet_lite0,
+    entities,
+    hibari_tts,
+    iris,
+    minilm,
+    mtcnn,
+    musicnn,
+    nsnet2,
+    ocr,
+    selfie_segmentation,
+    sentiment,
+    silero_vad,
+    smollm2,
+    whisper_tiny_en,
+)
 from starters.build import Starter, build
 
+# The first one that can do a task is the one that is shown for it.
 STARTERS = (
-    minilm.STARTER,
     smollm2.STARTER,
     whisper_tiny_en.STARTER,
+    minilm.STARTER,
+    sentiment.STARTER,
+    entities.STARTER,
     efficientnet_lite0.STARTER,
+    digits_vit.STARTER,
+    conse.STARTER,
+    mtcnn.STARTER,
+    selfie_segmentation.STARTER,
+    ocr.STARTER,
+    digits_diffusion.STARTER,
+    silero_vad.STARTER,
+    hibari_tts.STARTER,
+    nsnet2.STARTER,
+    musicnn.STARTER,
     iris.STARTER,
     diabetes.STARTER,
 )
@@ -27,6 +60,8 @@ def main(argv: Sequence[str], starters: Sequence[Starter] = STARTERS) -> int:
     parser.add_argument("--out", type=Path, help="folder to build into (default: TAGLINE_HOME's)")
     out = parser.parse_args(argv).out or default_folder()
     failed = [starter.id for starter in starters if not report(starter, out)]
+    if out.is_dir():
+        (out / ORDER).write_text("".join(f"{starter.id}\n" for starter in starters))
     if failed:
         names = ", ".join(failed)
         print(f"Not built: {names}. The others can be used; run this again.", file=sys.stderr)

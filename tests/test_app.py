@@ -75,10 +75,9 @@ def test_help(tmp_path: Path) -> None:
     [
         (["--host", "0.0.0.0"], "0.0.0.0 is reachable from other machines"),
         (["--host", "::"], "--level public"),
-        (["--host", "0.0.0.0", "--level", "protected"], "this version does not have yet"),
-        (["--host", "0.0.0.0", "--level", "private"], "this version does not have yet"),
+        (["--host", "0.0.0.0", "--level", "private"], "--level private wants one"),
         (["--share"], "--share opens this server to anyone"),
-        (["--share", "--level", "protected"], "this version does not have yet"),
+        (["--share", "--level", "private"], "--share opens this server to anyone"),
         (["--port", "0"], "--port: "),
         (["--port", "70000"], "--port: "),
         (["--port", "many"], "--port: "),
@@ -228,7 +227,7 @@ def test_a_folder_named_on_the_command_line(serve: Serve, tmp_path: Path) -> Non
 
 
 def test_a_public_link_that_cannot_be_had(serve: Serve) -> None:
-    running = serve("--share", "--level", "public", **NO_WAY_OUT).wait()
+    running = serve("--share", "--level", "public", "--host", "127.0.0.1", **NO_WAY_OUT).wait()
     assert until(lambda: bool(running.log.read_text()))
     (line,) = running.log.read_text().splitlines()
     assert line.startswith(f"Tagline runs on {running.url}/ only: there is no public link")

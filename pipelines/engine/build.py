@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from pipelines.allowance import Allowance
 from pipelines.engine import zero
-from pipelines.engine.call import Placement, Rules
+from pipelines.engine.call import Call, Placement, Rules
 from pipelines.engine.engine import Engine
 from pipelines.engine.footprints import Footprints
 from pipelines.engine.inline import Inline
@@ -28,6 +29,12 @@ def placement(hardware: Hardware, settings: Settings) -> Placement:
     return Processes(starter(), settings.limits)
 
 
+def place(engine: Engine, call: Call) -> None:
+    """Loads the call's model before anything is served, where models live in this process."""
+    if isinstance(engine.placement, Inline):
+        engine.placement.place(call, engine.hardware)
+
+
 def memory(hardware: Hardware, settings: Settings) -> Memory[Tenant]:
     """The room for models: by what the machine has, or by what the settings allow."""
     sizes = pools(hardware, settings.memory_gb)
@@ -48,5 +55,10 @@ def engine(
         idle_seconds=settings.idle_seconds,
         most_waiting=settings.max_waiting,
     )
-    footprints = Footprints(hardware, settings.home.expanduser() / "footprints.json")
-    return Engine(placement, hardware, rules, memory, footprints, hold)
+    allowance = Allowance(settings.rate, settings.redis)
+    home = settings.home.expanduser()
+    footprints = Footprints(hardware, home / "footprints.json")
+    return Engine(
+        placement, hardware, rules, memory, footprints, hold, allowance,
+        home / "acceleration", settings.acceleration,
+    )  # fmt: skip

@@ -1,11 +1,13 @@
 """What goes to the engine and what comes back."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
 
-from pipelines.hardware import Hardware
+from pipelines import tracing
+from pipelines.allowance import ANYBODY, Client
+from pipelines.hardware import Dtype, Hardware
 from pipelines.model import Model
 from pipelines.task import Load, Task
 
@@ -15,14 +17,48 @@ State = Literal[
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a model stays: without a name it is everybody's, with one it is a stay of its own, and
+    a call that meets its death is not tried again there.
+
+    `dtype` and `threads` are what it gets of the machine instead of its share, `environment` is
+    set in its process before the model's code is read, and `log` is a file for what it says.
+    """
+
+    name: str = ""
+    dtype: Dtype | None = None
+    threads: int = 0
+    log: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+
+EVERYBODYS = Place()
+
+
+@dataclass(frozen=True)
 class Call:
-    """A batch of validated inputs for one task of one model. `client` says whose turn it takes."""
+    """A batch of validated inputs for one task of one model. `client` says whose turn it takes, and
+    `place` which stay of the model is meant.
+
+    Four fill while the call is answered: `notices`, what its caller should know of the answer,
+    `read` and `written`, how many tokens the model read and wrote for it, and `rows`, how many it
+    read for each input, where that is counted. `request` is the id of the request that it is made
+    for. `together` says that the inputs are of several callers: then whatever is to be told of one
+    of them is raised instead.
+    """
 
     task: Task
     model: Model
     inputs: list[Any]
     params: Any
-    client: str = ""
+    client: Client = ANYBODY
+    notices: list[str] = field(default_factory=list, compare=False)
+    read: list[int] = field(default_factory=list, compare=False)
+    written: list[int] = field(default_factory=list, compare=False)
+    rows: list[int] = field(default_factory=list, compare=False)
+    request: str = field(default_factory=tracing.request_id, compare=False)
+    place: Place = EVERYBODYS
+    together: bool = False
 
     @property
     def loader(self) -> Load:
@@ -31,11 +67,19 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """One wire-shaped value per input, the seconds of compute, and the device it ran on."""
+    """One wire-shaped value per input, the seconds of compute, and the device it ran on.
+
+    `notices` are sentences about it, such as that an input was cut. `tokens` is how many the model
+    read for it, 0 where nobody counts them. `backend` says in words by what it was computed, where
+    that is not plain torch.
+    """
 
     values: list[Any]
     seconds: float
     device: str
+    notices: tuple[str, ...] = ()
+    tokens: int = 0
+    backend: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +125,15 @@ class Host(Protocol):
     def stream(self, call: Call, threads: int) -> AsyncGenerator[Any, None]: ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Quick(Protocol):
+    """A host whose model may go on by a faster way, once one is proven."""
+
+    async def prove(self, call: Call, place: str, wanted: str) -> None: ...
+
+    async def adopt(self, call: Call, place: str, name: str) -> None: ...
 
 
 class Placement(Protocol):

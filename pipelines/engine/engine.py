@@ -4,18 +4,22 @@ its room or nobody needs it."""
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractContextManager, aclosing, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from pipelines.engine.call import Answer, Call, Placement, Rules, State, Status
+from pipelines.allowance import Allowance
+from pipelines.engine.call import EVERYBODYS, Answer, Call, Placement, Rules, State, Status
 from pipelines.engine.compute import Compute
+from pipelines.engine.events import Event, Listener
 from pipelines.engine.footprints import Footprints
 from pipelines.engine.house import House
 from pipelines.engine.job import Job
 from pipelines.engine.memory import Memory, pools
 from pipelines.engine.past import Past, Trouble
+from pipelines.engine.quickening import OFF, Quickening
 from pipelines.engine.resident import Resident
 from pipelines.engine.rooms import Rooms, Tenant
 from pipelines.engine.sentences import CLOSING, closing
@@ -29,14 +33,22 @@ RECENT = 20  # troubles that are kept to be shown
 
 
 def key_of(call: Call) -> Key:
-    """Tasks that load a model in the same way share it."""
-    return (call.model.id, call.model.revision, call.model.owner, call.loader)
+    """Tasks that load a model in the same way share it, each place has its own."""
+    model = call.model
+    return (model.id, model.revision, model.owner, call.loader, call.place)
+
+
+def is_shared(resident: Resident, model: Model) -> bool:
+    return resident.model == model and not resident.place.name
 
 
 class Engine:
     """Answers calls. All methods belong to one event loop; models run elsewhere.
 
-    `hold` keeps a model's files in place while it loads; `memory` says how much room there is.
+    `hold` keeps a model's files in place while it loads; `memory` says how much room there is, and
+    `allowance` how much compute each client has left. `ways` is the folder for what is found out
+    about faster ways to run models, and `acceleration` which of them are wanted. Whoever stands in
+    `listeners` is told of every event.
     """
 
     def __init__(
@@ -47,46 +59,67 @@ class Engine:
         memory: Memory[Tenant] | None = None,
         footprints: Footprints | None = None,
         hold: Callable[[Model], AbstractContextManager[None]] = lambda model: nullcontext(),
+        allowance: Allowance | None = None,
+        ways: Path | None = None,
+        acceleration: str = OFF,
     ) -> None:
         self.placement, self.hardware, self.rules = placement, hardware, rules or Rules()
         self.memory = memory or Memory(pools(hardware))
         self.footprints = footprints or Footprints(hardware)
+        self.allowance = allowance or Allowance()
         self.residents: OrderedDict[Key, Resident] = OrderedDict()
         self.leaving: set[Resident] = set()
         self.pasts: dict[Key, Past] = {}
         self.pins: set[Key] = set()
         self.errors: deque[Trouble] = deque(maxlen=RECENT)
+        self.listeners: list[Listener] = []
         self.draining = False
         rooms = Rooms(self.memory, self.idle, self.rules.room_seconds)
         compute = Compute(hardware)
         self.house = House(
-            placement, hardware, self.rules, rooms, compute, self.footprints, hold, self.note
-        )
+            placement, hardware, self.rules, rooms, compute, self.footprints, hold, self.note,
+            self.tell,
+            Quickening(placement, ways, self.left, acceleration) if ways else None,
+        )  # fmt: skip
+
+    def left(self) -> int:
+        """Bytes that no model holds."""
+        return max(0, sum(self.memory.free()))
 
     # Calls --------------------------------------------------------------------------------------
 
     async def predict(self, call: Call) -> Answer:
         """Answers a batch. Raises the TaglineError that says what went wrong."""
-        job = Job(call)
-        resident = self.enqueue(job)
-        try:
-            await resident.until_loaded(job)
+        job = Job(call, worked=self.allowance.charge)
+        async with self.lined_up(job) as resident:
             done = await job.answer()
-        finally:
-            resident.drop(job)
-        return Answer(done.values, done.seconds, self.hardware.device)
+        told, tokens, device = tuple(call.notices), sum(call.read), self.hardware.device
+        return Answer(done.values, done.seconds, device, told, tokens, resident.backend)
 
     async def stream(self, call: Call) -> AsyncGenerator[Any, None]:
         """Yields the chunks of one answer; closing the generator stops the model."""
-        job = Job(call, streams=True)
-        resident = self.enqueue(job)
+        job = Job(call, streams=True, worked=self.allowance.charge)
+        async with self.lined_up(job), aclosing(job.chunks()) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    @asynccontextmanager
+    async def lined_up(self, job: Job) -> AsyncIterator[Resident]:
+        """Enters when the job's model is there; in the end tells what became of the job."""
+        error: BaseException | None = None
         try:
-            await resident.until_loaded(job)
-            async with aclosing(job.chunks()) as chunks:
-                async for chunk in chunks:
-                    yield chunk
+            await self.allowance.check(job.call.client)
+            resident = self.enqueue(job)
+            try:
+                await resident.until_loaded(job)
+                yield resident
+            finally:
+                resident.drop(job)
+        except BaseException as raised:
+            error = raised
+            raise
         finally:
-            resident.drop(job)
+            self.tell(job.finished(error))
 
     def enqueue(self, job: Job) -> Resident:
         resident = self.resident(job.call)
@@ -106,6 +139,24 @@ class Engine:
         self.residents.move_to_end(key)
         return self.residents[key]
 
+    def loaded(self, call: Call) -> bool:
+        """Whether the call's model could answer at once, or after those before it."""
+        found = self.residents.get(key_of(call))
+        return found is not None and found.loaded.done()
+
+    async def arrives(self, call: Call, seconds: float) -> bool:
+        """Begins to load the call's model; whether the load ends, well or badly, within so many
+        seconds. It goes on in any case."""
+        coming = self.resident(call).loaded
+        if not coming.done():
+            await asyncio.wait({coming}, timeout=seconds)
+        return coming.done()
+
+    async def eta(self, call: Call) -> float | None:
+        """Seconds until the call's model is there, as far as anybody knows."""
+        now = self.status(call.model)
+        return now.eta if now.eta is not None else (await self.fit(call)).seconds
+
     def gone(self, resident: Resident) -> None:
         """New calls find it no more; whoever calls its model now begins a new stay."""
         key = key_of(resident.call)
@@ -117,6 +168,10 @@ class Engine:
     def note(self, model: Model, error: BaseException) -> None:
         """Keeps what went wrong for those who look after the machine."""
         self.errors.appendleft(Trouble(model.shown, str(error), time.time()))
+
+    def tell(self, event: Event) -> None:
+        for listener in self.listeners:
+            listener(event)
 
     def idle(self) -> Sequence[Resident]:
         """Those that may leave, the least recently used first."""
@@ -155,8 +210,20 @@ class Engine:
             raise
 
     def of(self, model: Model) -> list[Resident]:
-        """Every stay of `model`: tasks may load it in several ways."""
-        return [each for each in self.residents.values() if each.model == model]
+        """Every stay of `model` that is everybody's: tasks may load it in several ways."""
+        return [each for each in self.residents.values() if is_shared(each, model)]
+
+    def staying(self, call: Call) -> Resident | None:
+        """The very stay that would answer `call`, if it is there or on its way."""
+        return self.residents.get(key_of(call))
+
+    async def release(self, call: Call, reason: str) -> None:
+        """Ends that one stay, pinned or not, and forgets it; returns when its memory is back."""
+        key = key_of(call)
+        self.pins.discard(key)
+        if found := self.residents.get(key):
+            await found.leave(reason)
+        self.pasts.pop(key, None)
 
     # What is told -------------------------------------------------------------------------------
 
@@ -165,7 +232,7 @@ class Engine:
         if found := self.of(model):
             return found[-1].status()
         names = (model.id, model.revision)
-        pasts = [past for key, past in self.pasts.items() if key[:2] == names]
+        pasts = [p for key, p in self.pasts.items() if (key[:2], key[-1]) == (names, EVERYBODYS)]
         past = max(pasts, key=lambda each: (each.error is not None, each.crashes), default=Past())
         if past.error is None and (leaving := self.leaving_of(model)):
             return leaving[-1].status()
@@ -179,7 +246,7 @@ class Engine:
         return self.placement.ready and not self.draining
 
     def leaving_of(self, model: Model) -> list[Resident]:
-        return [each for each in self.leaving if each.model == model]
+        return [each for each in self.leaving if is_shared(each, model)]
 
     def all(self) -> list[Resident]:
         """Everyone who holds or waits for memory, the most recently used first."""
@@ -197,7 +264,7 @@ class Engine:
             measured=measured,
             here=here,
             never=self.memory.never(need),
-            free=max(0, sum(self.memory.free())),
+            free=self.left(),
             leaving=None if plan is None else [each.model.shown for each in plan.leaving],
         )
 

@@ -49,7 +49,7 @@ class Footprints:
         known = self.known.get(self.name(call))
         if known:
             return known
-        size = self.predict(call.model.path, self.hardware.dtype)
+        size = self.predict(call.model.path, self.dtype(call))
         return Footprint(size, self.guess(size))
 
     def measured(self, call: Call) -> bool:
@@ -79,8 +79,11 @@ class Footprints:
 
     def name(self, call: Call) -> str:
         model = call.model
-        where = f"{self.hardware.device} {self.hardware.dtype}"
+        where = f"{self.hardware.device} {self.dtype(call)}"
         return f"{model.id}@{model.revision} {loader_name(call.loader)} {where}"
+
+    def dtype(self, call: Call) -> str:
+        return call.place.dtype or self.hardware.dtype
 
 
 def loader_name(loader: Any) -> str:

@@ -13,10 +13,13 @@ from pipelines.errors import TaglineError
 from pipelines.hardware import Hardware
 from pipelines.loaders.safety import reading
 from pipelines.model import Model
+from pipelines.notices import heard
 from pipelines.task import Task
+from pipelines.usage import Tokens, counted
 
 LoadCall = Callable[[Task, Model, Hardware], Any]
 Work = Callable[[Task, Any, Any, Any], Any]  # task, pipe, inputs, params
+Place = tuple[Any, ...]  # what tells one way of loading a model from others
 END = object()
 
 
@@ -31,15 +34,31 @@ def load_by_record(task: Task, model: Model, hardware: Hardware) -> Any:
     return task.loader(model)(model, hardware)
 
 
-def run(task: Task, pipe: Any, inputs: Any, params: Any) -> list[Any]:
-    """The one call site of whole answers."""
-    return list(task.run(pipe, inputs, params))
+def place_of(call: Call) -> Place:
+    return call.model.id, call.model.revision, call.loader
+
+
+class Notice(str):
+    """A sentence about an answer, on its way between the pieces of it."""
+
+
+def run(task: Task, pipe: Any, inputs: Any, params: Any) -> tuple[list[Any], list[str], Tokens]:
+    """The one call site of whole answers: the values, what was told of them, what was counted."""
+    told: list[str] = []
+    with heard(told.append), counted() as tokens:
+        return list(task.run(pipe, inputs, params)), told, tokens
 
 
 def stream(task: Task, pipe: Any, inputs: Any, params: Any) -> Any:
-    """The one call site of streams; `inputs` is a list of one."""
+    """The one call site of streams; `inputs` is a list of one. Yields chunks and notices."""
     assert task.stream, f"{task.tag} has no stream"
-    yield from task.stream(pipe, inputs[0], params)
+    told: list[str] = []
+    with heard(told.append):
+        for chunk in task.stream(pipe, inputs[0], params):
+            yield from map(Notice, told)
+            told.clear()
+            yield chunk
+        yield from map(Notice, told)
 
 
 @dataclass
@@ -52,6 +71,7 @@ class Inline:
 
     load: LoadCall = load_by_record
     lend: Callable[[Any], Any] = lambda work: work
+    placed: dict[Place, Any] = field(default_factory=dict, repr=False)
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
@@ -60,6 +80,12 @@ class Inline:
     @property
     def ready(self) -> bool:
         return True
+
+    def place(self, call: Call, hardware: Hardware) -> None:
+        """Loads now what `start` will be asked for, since ZeroGPU wants models on its GPU before
+        the page is launched. Blocks, and raises what the load raises."""
+        with reading(call.model):
+            self.placed[place_of(call)] = self.load_alone(call, hardware)
 
     async def start(self, call: Call, hardware: Hardware, progress: Progress) -> Host:
         thread = ThreadPoolExecutor(1, thread_name_prefix=call.model.id)
@@ -73,6 +99,8 @@ class Inline:
         return InlineHost(pipe, thread, self.whole, self.parts)
 
     def load_alone(self, call: Call, hardware: Hardware) -> Any:
+        if (place := place_of(call)) in self.placed:
+            return self.placed[place]
         with self.turn:
             return self.load(call.task, call.model, hardware)
 
@@ -93,14 +121,22 @@ class InlineHost:
 
     async def run(self, call: Call, threads: int) -> list[Any]:
         given = call.task, self.pipe, call.inputs, call.params
-        values: list[Any] = await self.in_thread(call, self.whole, *given)
+        values: list[Any]
+        values, told, tokens = await self.in_thread(call, self.whole, *given)
+        call.notices.extend(told)
+        call.read.append(tokens.read)
+        call.written.append(tokens.written)
+        call.rows.extend(tokens.rows)
         return values
 
     async def stream(self, call: Call, threads: int) -> AsyncGenerator[Any, None]:
         chunks = self.parts(call.task, self.pipe, call.inputs, call.params)
         try:
             while (chunk := await self.in_thread(call, next, chunks, END)) is not END:
-                yield chunk
+                if isinstance(chunk, Notice):
+                    call.notices.append(chunk)
+                else:
+                    yield chunk
         finally:
             # Closing stops the model at its next token; never leave it running unseen.
             await self.in_thread(call, chunks.close)

@@ -2,12 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pipelines import tracing
+from pipelines.allowance import Client
 from pipelines.engine.call import Call, Host
+from pipelines.engine.events import Finished, Outcome
+
+if TYPE_CHECKING:
+    from pipelines.engine.batch import Batch
 
 
 @dataclass(frozen=True)
@@ -31,16 +37,27 @@ class Failed:
 class Job:
     """The model works in a task of its own, so that a caller who leaves cannot free a model that
     is still busy. Chunks are kept for a slow reader, since he must not hold the model either.
+    `worked` is told the seconds of each try, however it ended.
     """
 
-    def __init__(self, call: Call, streams: bool = False) -> None:
-        self.call, self.streams = call, streams
+    def __init__(
+        self,
+        call: Call,
+        streams: bool = False,
+        worked: Callable[[Client, float], None] = lambda client, seconds: None,
+    ) -> None:
+        self.call, self.streams, self.worked = call, streams, worked
         self.outcomes: asyncio.Queue[Chunk | Done | Failed] = asyncio.Queue()
         self.work: asyncio.Task[None] | None = None
         self.over = asyncio.Event()
         self.left = asyncio.Event()
         self.sent = False
         self.crashes = 0
+        self.alone = False  # whether it goes through the model by itself
+        self.batch: Batch | None = None
+        self.made = time.perf_counter()
+        self.began: float | None = None
+        self.ended: float | None = None
 
     # The caller's side --------------------------------------------------------------------------
 
@@ -59,10 +76,24 @@ class Job:
             yield outcome.value
 
     def leave(self) -> None:
-        """The caller wants no more: a model that works on it is told to stop."""
+        """The caller wants no more: a model that works on it alone is told to stop."""
         self.left.set()
-        if self.work and not self.over.is_set():
+        if self.batch:
+            self.batch.member_left()
+        elif self.work and not self.over.is_set():
             self.work.cancel()
+
+    def finished(self, error: BaseException | None) -> Finished:
+        """What became of it, as its caller leaves with `error` or without."""
+        now = time.perf_counter()
+        began = self.began or self.ended or now
+        return Finished(
+            call=self.call,
+            outcome=outcome_of(error),
+            waited=began - self.made,
+            computed=(self.ended or now) - began,
+            seconds=now - self.made,
+        )
 
     # The model's side ---------------------------------------------------------------------------
 
@@ -72,16 +103,28 @@ class Job:
 
     async def run(self, host: Host, threads: int) -> None:
         """Raises what `host` raises; the caller has not heard of it then."""
-        start = time.perf_counter()
+        tracing.follow(self.call.request)
+        began = self.begun()
         values: list[Any] = []
-        if self.streams:
-            async with aclosing(host.stream(self.call, threads)) as chunks:
-                async for chunk in chunks:
-                    self.sent = True
-                    self.outcomes.put_nowait(Chunk(chunk))
-        else:
-            values = await host.run(self.call, threads)
-        self.end(Done(values, time.perf_counter() - start))
+        try:
+            if self.streams:
+                async with aclosing(host.stream(self.call, threads)) as chunks:
+                    async for chunk in chunks:
+                        self.sent = True
+                        self.outcomes.put_nowait(Chunk(chunk))
+            else:
+                values = await host.run(self.call, threads)
+        finally:
+            seconds = time.perf_counter() - began
+            self.worked(self.call.client, seconds)
+        self.end(Done(values, seconds))
+
+    def begun(self) -> float:
+        """A try begins: what was told in one that failed is forgotten. Gives the time."""
+        self.began = time.perf_counter()
+        for told in (self.call.notices, self.call.read, self.call.written, self.call.rows):
+            told.clear()
+        return self.began
 
     def fail(self, error: BaseException) -> None:
         self.end(Failed(error))
@@ -90,4 +133,13 @@ class Job:
         """The last word; what comes after it is not heard."""
         if not self.over.is_set():
             self.outcomes.put_nowait(outcome)
+            self.ended = time.perf_counter()
             self.over.set()
+
+
+def outcome_of(error: BaseException | None) -> Outcome:
+    if error is None:
+        return "answered"
+    if isinstance(error, asyncio.CancelledError | GeneratorExit):
+        return "left"
+    return "refused" if getattr(error, "status", 500) < 500 else "failed"

@@ -68,6 +68,7 @@ class ProcessHost:
     waiting: dict[int, Replies] = field(default_factory=dict)
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     reading: "asyncio.Task[None] | None" = None
+    threads: int = 1
 
     async def load(
         self, call: Call, hardware: Hardware, limits: Limits, progress: Progress
@@ -78,7 +79,10 @@ class ProcessHost:
             "hardware": wire.hardware_to_wire(hardware),
             "limits": asdict(limits),
             "threads": hardware.threads,
+            "environment": dict(call.place.environment),
+            "log": call.place.log,
         }
+        self.threads = hardware.threads
         number, replies = self.send("load", what)
         while "progress" in (reply := await replies.get()):
             progress(reply["progress"])
@@ -87,19 +91,45 @@ class ProcessHost:
     async def run(self, call: Call, threads: int) -> list[Any]:
         number, replies = self.send("run", work(call, threads))
         try:
-            values: list[Any] = self.result(number, await replies.get())
+            values: list[Any] = self.result(number, await self.hear(call, replies))
             return values
         finally:
             await self.cancel(number, replies)
 
+    async def prove(self, call: Call, place: str, wanted: str) -> None:
+        """Looks for a faster way to run the model. What is found stands in the folder `place`."""
+        await self.say("prove", call, {"place": place, "wanted": wanted})
+
+    async def adopt(self, call: Call, place: str, name: str) -> None:
+        """Lets the model go on by the way of that name."""
+        await self.say("adopt", call, {"place": place, "name": name})
+
+    async def say(self, op: str, call: Call, what: Mapping[str, Any]) -> None:
+        tasked = {"task": call.task.tag, "threads": self.threads, **what}
+        number, replies = self.send(op, tasked)
+        try:
+            self.result(number, await self.hear(call, replies))
+        finally:
+            self.waiting.pop(number, None)  # who gives up closes the host: this cannot be stopped
+
     async def stream(self, call: Call, threads: int) -> AsyncGenerator[Any, None]:
         number, replies = self.send("stream", work(call, threads))
         try:
-            while "chunk" in (reply := await replies.get()):
+            while "chunk" in (reply := await self.hear(call, replies)):
                 yield reply["chunk"]
             self.result(number, reply)
         finally:
             await self.cancel(number, replies)
+
+    async def hear(self, call: Call, replies: Replies) -> wire.Frame:
+        """The next reply that is no notice; notices and counts go to the call."""
+        while "notice" in (reply := await replies.get()):
+            call.notices.append(reply["notice"])
+        if "read" in reply:
+            call.read.append(reply["read"])
+            call.written.append(reply["written"])
+            call.rows.extend(reply["rows"])
+        return reply
 
     def send(self, op: str, what: Mapping[str, Any]) -> tuple[int, Replies]:
         if self.ended.is_set():
@@ -126,7 +156,7 @@ class ProcessHost:
         try:
             if not self.ended.is_set():
                 self.writer.write(wire.pack({"id": number, "op": "cancel"}))
-                while "chunk" in await replies.get():
+                while "value" not in (reply := await replies.get()) and "error" not in reply:
                     pass
         finally:
             self.waiting.pop(number, None)
@@ -172,6 +202,8 @@ def work(call: Call, threads: int) -> dict[str, Any]:
         "inputs": [row.model_dump() for row in call.inputs],
         "params": call.params.model_dump(exclude_unset=True),
         "threads": threads,
+        "request": call.request,
+        "together": call.together,
     }
 
 

@@ -4,17 +4,30 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextvars import Context
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+from pipelines.acceleration.decision import Decision
 from pipelines.engine.attending import attend
-from pipelines.engine.call import Call, Host, State, Status
+from pipelines.engine.batch import Batch, alike
+from pipelines.engine.call import Call, Host, Quick, State, Status
+from pipelines.engine.events import Crashed, Evicted, Loaded, Ran
 from pipelines.engine.footprints import Footprint
 from pipelines.engine.house import House
 from pipelines.engine.job import Job
 from pipelines.engine.line import Line
 from pipelines.engine.past import Past
-from pipelines.engine.sentences import died, died_twice, farewell, not_loaded, still_loading
+from pipelines.engine.sentences import (
+    died,
+    died_twice,
+    farewell,
+    not_begun,
+    not_loaded,
+    still_loading,
+)
+from pipelines.engine.sizes import Sizes
 from pipelines.engine.standing import status_of
 from pipelines.errors import ModelFailed, TaglineError, WorkerDied
 from pipelines.hardware import Hardware
@@ -47,11 +60,16 @@ class Resident:
     repeated: bool = False  # ended by a call that had ended it before
 
     def __post_init__(self) -> None:
-        self.model = self.call.model
-        self.line = Line(self.model.id, self.house.rules.most_waiting)
+        self.model, self.place = self.call.model, self.call.place
+        self.line: Line[Job] = Line(self.model.id, self.house.rules.most_waiting)
         self.loaded = self.promise()
+        self.sizes = Sizes()
+        self.backend = ""  # in words, once a faster way is taken
+        self.search: asyncio.Task[None] | None = None
+        self.faster: tuple[Call, Path, Decision] | None = None  # what to take next
         self.timer: asyncio.TimerHandle | None = None
-        self.life = asyncio.create_task(self.live())
+        # In a context of its own: a stay is more than the request that began it.
+        self.life = asyncio.create_task(self.live(), context=Context())
         # Cancelled before its first step, it would end without a word.
         self.life.add_done_callback(lambda _: self.give_up(farewell(self.model, self.reason)))
 
@@ -119,6 +137,8 @@ class Resident:
 
     def depart(self, reason: str) -> None:
         if self.state != "evicting":
+            if self.host:
+                self.house.tell(Evicted(self.model, reason, self.place.name))
             self.enter("evicting", reason)
             self.left(self)
             self.life.cancel()
@@ -147,6 +167,8 @@ class Resident:
             log.exception("The engine failed on %s", self.model.id)
             self.give_up(ModelFailed(f"{self.model.id} could not be run: {error}"))
         finally:
+            if self.search:
+                self.search.cancel()
             self.enter("evicting", self.reason)
             self.left(self)
             self.give_up(farewell(self.model, self.reason))
@@ -163,6 +185,7 @@ class Resident:
             await asyncio.sleep(seconds)
         self.enter("loading", "waiting for room")
         self.bytes, self.stopped, self.repeated = 0, False, False
+        self.backend, self.search, self.faster = "", None, None
         self.expected = await asyncio.to_thread(self.house.footprints.expect, self.call)
         await self.take_room()
         self.enter("loading", "reading the weights")
@@ -171,6 +194,7 @@ class Resident:
         self.most = 0
         self.house.rooms.memory.settle(self, max(self.host.memory, self.expected.bytes))
         self.past.loaded()
+        self.house.tell(Loaded(self.model, self.took, self.place.name))
         if not self.loaded.done():
             self.loaded.set_result(None)
 
@@ -199,7 +223,8 @@ class Resident:
         """What this model was given of it: of several GPUs, those that its share lies on."""
         whole = self.house.hardware
         pools = self.house.rooms.memory.shares[self]
-        return replace(whole, gpus=tuple(whole.gpus[pool] for pool in pools if whole.gpus))
+        gpus = tuple(whole.gpus[pool] for pool in pools if whole.gpus)
+        return replace(whole, gpus=gpus, dtype=self.place.dtype or whole.dtype)
 
     def progress(self, size: int) -> None:
         self.bytes = size
@@ -221,12 +246,14 @@ class Resident:
         watch = asyncio.create_task(self.watch(self.host))
         try:
             while True:
+                if self.faster:
+                    await self.quicken(self.host)
                 job = self.line.take()
                 if job:
                     await self.perform(job, self.host)
                 if self.host.ended.is_set():
                     raise died(self.model)
-                if not len(self.line):
+                if not len(self.line) and not self.faster:
                     self.rest()
                     await self.line.news.wait()
         finally:
@@ -238,7 +265,8 @@ class Resident:
         self.line.news.set()
 
     async def perform(self, job: Job, host: Host) -> None:
-        """One job, as far as it comes; where the model dies under it, it may be tried again."""
+        """One job, as far as it comes, together with others like it that wait; where the model
+        dies under it, it may be tried again."""
         self.now = job
         self.enter("busy", "")
         try:
@@ -246,8 +274,10 @@ class Resident:
                 if job.left.is_set() or host.ended.is_set():
                     self.again(job)
                     return
+                self.now = job = self.joined(job)
                 start = time.monotonic()
                 seconds = self.house.rules.call_seconds
+                threads = min(threads, self.place.threads or threads)
                 self.stopped = await attend(job, host, threads, seconds, self.took or 0)
                 self.judge(job, host)
                 self.line.pace = (self.line.pace + time.monotonic() - start) / 2
@@ -259,6 +289,31 @@ class Resident:
         if not host.ended.is_set():
             await self.house.rooms.trim(self)
 
+    def joined(self, job: Job) -> Job:
+        """The job with those that wait and may go through the model with it."""
+        room = self.sizes.most(job.call) - len(job.call.inputs)
+        if room < 1 or job.streams or job.alone:
+            return job
+
+        def fits(other: Job) -> bool:
+            nonlocal room
+            if not alike(job, other) or len(other.call.inputs) > room:
+                return False
+            room -= len(other.call.inputs)
+            return True
+
+        others = self.line.take_more(fits)
+        return Batch([job, *others]) if others else job
+
+    def measure(self, job: Job) -> None:
+        """What a run that went well says of the next ones, and to those who count."""
+        if isinstance(job, Batch) and not job.whole:
+            if job.too_large:
+                self.sizes.failed(job.call)
+        elif job.began and job.ended and not job.streams:
+            self.sizes.note(job.call, job.ended - job.began)
+            self.house.tell(Ran(job.call))
+
     def judge(self, job: Job, host: Host) -> None:
         """What the outcome of a job means for it, and for its model."""
         assert job.work
@@ -269,21 +324,69 @@ class Resident:
         if error is None:
             self.past.answered()
             self.weigh(host)
+            self.measure(job)
+            self.look_for_faster(job)
+            for trouble in job.troubles if isinstance(job, Batch) else ():
+                self.blame(trouble)
         elif not isinstance(error, WorkerDied):
-            if getattr(error, "status", 500) >= 500:  # anything else is the caller's own
-                self.house.note(self.model, error)
+            self.blame(error)
             job.fail(error)
+        elif isinstance(job, Batch):
+            self.part(job)
         else:
             job.crashes += 1
             self.repeated = job.crashes > 1
             self.again(job)
 
+    def look_for_faster(self, job: Job) -> None:
+        """Once, when the first answer is out."""
+        seeker = self.house.quickening
+        if self.search or not seeker or not seeker.able(job.call, self.hardware()):
+            return
+
+        async def search() -> None:
+            found = await seeker.find(job.call, self.hardware(), self.most)
+            if found[1].words:
+                self.faster = (job.call, *found)
+                self.line.news.set()
+
+        self.search = asyncio.create_task(search(), context=Context())
+
+    async def quicken(self, host: Host) -> None:
+        """Lets the model go on by the faster way, between two calls."""
+        assert self.faster
+        (call, place, found), self.faster = self.faster, None
+        if not isinstance(host, Quick):
+            return
+        try:
+            await host.adopt(call, str(place), found.name)
+            self.backend = found.words
+        except WorkerDied:
+            raise
+        except TaglineError as error:
+            log.info("%s stays with torch: %s", self.model.shown, error)
+
+    def blame(self, error: BaseException) -> None:
+        if getattr(error, "status", 500) >= 500:  # anything else is the caller's own
+            self.house.note(self.model, error)
+
+    def part(self, batch: Batch) -> None:
+        """The model died under several calls, nobody knows by which: each is tried by itself."""
+        for each in reversed(batch.disband()):
+            if self.place.name:
+                each.fail(died(self.model))
+            else:
+                self.line.put_back(each)
+
     def again(self, job: Job) -> None:
-        """Back to the head of the line, unless its caller has seen something, or left."""
+        """Back to the head of the line, unless its caller has seen something, or left. In a place
+        of its own it is told at once: there may be another one that can take the call."""
         if job.left.is_set() or job.over.is_set():
             job.over.set()
         elif job.sent or job.crashes > 1:
             job.fail(died_twice(self.model))
+        elif self.place.name:
+            job.fail(died(self.model) if job.crashes else not_begun(self.model))
         else:
             self.line.put_back(job)
 
@@ -297,14 +400,20 @@ class Resident:
                 if job.crashes > 1:
                     self.line.remove(job)
                     job.fail(error)
+        elif self.place.name:
+            self.line.fail(not_begun(self.model))
         await self.let_go(keep=self.pinned)
         if self.wanted and self.loaded.done():
             self.loaded = self.promise()
         if self.stopped:
             return
         self.house.note(self.model, error)
-        if not self.repeated:  # one call counts once, though it was tried twice
-            self.past.crashed(self.model.id)
+        try:
+            if not self.repeated:  # one call counts once, though it was tried twice
+                self.past.crashed(self.model.id)
+        finally:
+            gone = bool(self.past.quarantined)
+            self.house.tell(Crashed(self.model, gone, self.place.name))
 
     async def let_go(self, keep: bool = False) -> None:
         """Ends the process, and gives its room back unless it is to `keep`."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from pipelines.engine.memory import Memory, place
-from pipelines.errors import TooLarge, Unavailable
+from pipelines.errors import NoRoom, TooLarge
 from pipelines.model import Model
 from pipelines.models.offer import in_words
 
@@ -45,7 +45,7 @@ class Rooms:
     async def reserve(self, who: Tenant, need: int) -> None:
         """Writes down a share of `need` bytes for `who`.
 
-        Raises TooLarge for what can never fit, Unavailable where nobody left in time.
+        Raises TooLarge for what can never fit, NoRoom where nobody left in time.
         """
         if self.memory.never(need):
             raise self.too_large(who.model.id, need)
@@ -97,14 +97,14 @@ class Rooms:
             "the machine has more."
         )
 
-    def full(self, name: str, need: int) -> Unavailable:
+    def full(self, name: str, need: int) -> NoRoom:
         free = max(0, sum(self.memory.free()))
         holders = [
             f"{each.model.shown} ({in_words(self.memory.held(each))})"
             for each in self.memory.shares
         ]
         others = ", ".join(holders) or "other programs"
-        return Unavailable(
+        return NoRoom(
             f"There is no room for {name}: it needs about {in_words(need)} of memory, "
             f"{in_words(free)} of {in_words(self.memory.size)} are free, and the rest "
             f"is held by {others}. Try again when they are done, or unload one.",

@@ -1,6 +1,6 @@
 """What callers hear when the engine cannot serve them."""
 
-from pipelines.errors import TooSlow, Unavailable, WorkerDied
+from pipelines.errors import NotBegun, TooSlow, Unavailable, WorkerDied
 from pipelines.model import Model
 
 CLOSING = "The server is shutting down. Send the call again when it is back."
@@ -15,6 +15,13 @@ def farewell(model: Model, reason: str) -> Unavailable:
     if reason == CLOSING:
         return closing()
     return Unavailable(f"{model.id} was unloaded. Send the call again.", 1)
+
+
+def full(model: str, count: int) -> str:
+    return (
+        f"{model} is busy: {count} calls stand in line, as many as this server lets wait. Try "
+        "again later, or raise TAGLINE_MAX_WAITING."
+    )
 
 
 def still_loading(model: Model, seconds: float) -> Unavailable:
@@ -38,6 +45,10 @@ def too_slow(model: Model, seconds: float) -> TooSlow:
 
 def died(model: Model) -> WorkerDied:
     return WorkerDied(f"The process of {model.id} ended unexpectedly. Send the call again.")
+
+
+def not_begun(model: Model) -> NotBegun:
+    return NotBegun(f"The process of {model.id} ended before it began. Send the call again.")
 
 
 def died_twice(model: Model) -> WorkerDied:

@@ -21,7 +21,13 @@ Frame = dict[str, Any]
 HEAD = struct.Struct("!I")
 MOST = 1 << 31  # bytes of one frame; more is a broken stream
 
-encoder = msgspec.msgpack.Encoder(enc_hook=str)  # paths, and dates of a card, as text
+
+def plain(value: Any) -> Any:
+    """Numbers of numpy and torch as Python's; paths, and dates of a card, as text."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+encoder = msgspec.msgpack.Encoder(enc_hook=plain)
 decoder = msgspec.msgpack.Decoder()
 
 

@@ -13,25 +13,34 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from pipelines import registry
+from pipelines import logs, registry, tracing
 from pipelines.engine import wire
 from pipelines.engine.failures import failure, poisons
 from pipelines.errors import TaglineError
 from pipelines.hardware import Hardware
-from pipelines.kinds import output_kind
+from pipelines.kinds.outputs import output_kind
+from pipelines.loaders.handler import Handler
 from pipelines.loaders.safety import reading
+from pipelines.notices import apart, heard
 from pipelines.settings import Limits
 from pipelines.task import Task
+from pipelines.usage import counted
 
 log = logging.getLogger(__name__)
 Frame = wire.Frame
+DONE = {"load": "loaded", "run": "answered", "stream": "streamed", "prove": "proved",
+        "adopt": "quickened"}  # fmt: skip
+MODEST = 10  # how far what nobody waits for stands back for the rest of the machine
 PULSE = 0.1  # seconds between two words about a load in progress
 CONTEXT = 600_000_000  # bytes of VRAM that a CUDA context takes besides its tensors
 
@@ -57,6 +66,7 @@ class Worker:
         self.limits = Limits()
         self.name = ""
         self.pipe: Any = None
+        self.keeps = False  # a log of its own
         self.on_gpu = False
 
     def work(self) -> None:
@@ -84,14 +94,25 @@ class Worker:
             "load": self.load,
             "run": self.run,
             "stream": self.stream,
+            "prove": self.prove,
+            "adopt": self.adopt,
         }
+        tracing.follow(frame.get("request", ""))
+        start = time.monotonic()
         try:
             self.use(frame["threads"])
-            self.conclude(frame, {"value": operations[frame["op"]](frame)})
+            with (
+                heard(apart if frame.get("together") else partial(self.notice, frame)),
+                counted() as tokens,
+            ):
+                value = operations[frame["op"]](frame)
+            self.conclude(frame, {"value": value, **asdict(tokens)})
+            self.note(DONE[frame["op"]], frame, seconds=round(time.monotonic() - start, 4))
         except Stopped:
             self.conclude(frame, {"value": None})
         except TaglineError as error:
             self.conclude(frame, {"error": wire.error_to_wire(error)})
+            self.note("refused", frame, reason=type(error).__name__)
         except Exception as error:
             told = failure(self.name, frame["task"], error)
             self.conclude(frame, {"error": wire.error_to_wire(told)})
@@ -103,6 +124,13 @@ class Worker:
         self.reply(frame, reply | {"memory": self.memory()})
         self.cancelled.discard(frame["id"])
 
+    def notice(self, frame: Frame, sentence: str) -> None:
+        self.reply(frame, {"notice": sentence})
+
+    def note(self, what: str, frame: Frame, **more: Any) -> None:
+        if self.keeps:
+            log.info(what, extra={"task": frame["task"], **more})
+
     def reply(self, frame: Frame, reply: Frame) -> None:
         with self.sending:
             self.server.sendall(wire.pack({"id": frame["id"], **reply}))
@@ -113,6 +141,11 @@ class Worker:
         model = wire.model_from_wire(frame["model"])
         hardware = wire.hardware_from_wire(frame["hardware"])
         self.name, self.limits = model.id, Limits(**frame["limits"])
+        self.model, self.hardware = model, hardware
+        os.environ.update(frame["environment"])
+        if frame["log"]:
+            logs.keep(frame["log"])
+            self.keeps = True
         self.see_only(hardware)
         with reading(model), self.telling(frame):
             quiet()
@@ -120,7 +153,7 @@ class Worker:
 
     def run(self, frame: Frame) -> list[Any]:
         task, inputs, params = self.asked(frame)
-        if task.stream is None:
+        if task.stream is None or isinstance(self.pipe, Handler):
             return list(task.run(self.pipe, inputs, params))
         join = output_kind(task.output).join  # chunk by chunk, since only so it can be cancelled
         return [join(list(self.chunks(frame, task, row, params))) for row in inputs]
@@ -129,6 +162,27 @@ class Worker:
         task, inputs, params = self.asked(frame)
         for chunk in self.chunks(frame, task, inputs[0], params):
             self.reply(frame, {"chunk": chunk})
+
+    def prove(self, frame: Frame) -> Any:
+        """Looks for a faster way to run this model, and writes down what it found."""
+        from pipelines.acceleration import prove, questions
+
+        with suppress(OSError):
+            os.nice(MODEST)
+        task = registry.get(frame["task"])
+        rows, place = questions.questions(task, self.model), Path(frame["place"])
+        found = prove.prove(
+            self.pipe, task, rows, task.params(), self.hardware, place, frame["wanted"]
+        )
+        return asdict(found)
+
+    def adopt(self, frame: Frame) -> None:
+        """Goes on by the way that was found."""
+        from pipelines.acceleration import prove, questions
+
+        task = registry.get(frame["task"])
+        rows, place = questions.questions(task, self.model), Path(frame["place"])
+        prove.adopt(self.pipe, task, rows, task.params(), self.hardware, place, frame["name"])
 
     def asked(self, frame: Frame) -> tuple[Task, list[Any], Any]:
         """Validated once more, so that pictures and sounds know their limits on this side too."""
@@ -155,9 +209,10 @@ class Worker:
 
     def use(self, threads: int) -> None:
         if threads != self.threads:
-            import torch
+            with suppress(ImportError):
+                import torch
 
-            torch.set_num_threads(threads)
+                torch.set_num_threads(threads)
             self.threads = threads
 
     @contextmanager
@@ -200,10 +255,11 @@ def go_first() -> None:
 
 def quiet() -> None:
     """The libraries' own bars and notes belong in no server's log."""
-    from transformers.utils import logging as chatter
+    with suppress(ImportError):  # a model of another library needs it not
+        from transformers.utils import logging as chatter
 
-    chatter.disable_progress_bar()
-    chatter.set_verbosity_error()
+        chatter.disable_progress_bar()
+        chatter.set_verbosity_error()
 
 
 def serve(server: socket.socket) -> None:
@@ -211,13 +267,15 @@ def serve(server: socket.socket) -> None:
     for each in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the server decides
         signal.signal(each, signal.SIG_IGN)
     go_first()
+    prints = logs.Prints()
     try:
-        with suppress(Poisoned):  # its caller has been told, and the log too
-            Worker(server).work()
+        with redirect_stdout(prints), redirect_stderr(prints), suppress(Poisoned):
+            Worker(server).work()  # whoever asked a poisoned one has been told, and the log too
     except Exception:
         log.exception("A worker ends.")
     os._exit(1)
 
 
 if __name__ == "__main__":
+    logs.as_told()
     serve(socket.socket(fileno=int(sys.argv[1])))

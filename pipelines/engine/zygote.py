@@ -26,12 +26,18 @@ def main(control: socket.socket) -> None:
     for each in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the parent decides
         signal.signal(each, signal.SIG_IGN)
     preload()
+    from pipelines import logs
+
+    logs.as_told()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel takes ended workers away
     gc.collect()
     gc.freeze()  # a collection in a worker must not touch, and so copy, what all share
     control.sendall(PID.pack(os.getpid()))
     while True:
-        message, sockets, *_ = socket.recv_fds(control, 1, 1)
+        try:
+            message, sockets, *_ = socket.recv_fds(control, 1, 1)
+        except ConnectionError:  # the server went away with something unread
+            os._exit(0)
         if not message:
             os._exit(0)
         fork(control, sockets[0])

@@ -1,6 +1,7 @@
 """What a model's files must be before any library opens them, and what a failed load means."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,9 @@ from pipelines.errors import BrokenModel, MissingPackage, RefusedModel, TaglineE
 from pipelines.model import Model
 
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle", "*.joblib")
+
+# How transformers says, as a ValueError, that a processor of pictures needs torchvision
+LACKING = re.compile(r"Missing optional dependencies: ([\w, -]+)\.")
 
 
 def refuse_pickle(model: Model, wanted: str) -> None:
@@ -71,6 +75,11 @@ def reading(model: Model) -> Iterator[None]:
     except Exception as error:
         if "out of memory" in str(error).lower():
             raise out_of_memory(model) from error
+        if lacking := LACKING.search(str(error)):
+            raise MissingPackage(
+                f"{model.id} needs a Python package that is not installed here: {lacking[1]}. "
+                "Install it beside Tagline and load the model again."
+            ) from error
         raise BrokenModel(
             f"{model.id} cannot be loaded: {describe(model.path, error)} "
             "Delete its folder and download it again, or choose another model."

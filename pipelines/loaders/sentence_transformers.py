@@ -1,25 +1,34 @@
 """sentence-transformers: one loaded model serves similarity, embedding, ranking and labelling."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InvalidInput
 from pipelines.hardware import Hardware
+from pipelines.loaders.encoder import Head
 from pipelines.loaders.safety import refuse_foreign_modules
-from pipelines.loaders.transformers import Pipeline, check, options, weights
+from pipelines.loaders.transformers import check, options, weights
 from pipelines.model import Model
+from pipelines.notices import cut, tell
+from pipelines.usage import count_rows, watch
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+TOGETHER = 32  # texts that go through a model at once
+SPARE = 64  # characters by which a text may be shorter in any case: a run of its own costs more
+SPECIAL = 8  # tokens that a tokenizer may put around a text or a pair
 EMBEDDING_TAGS = ("sentence-similarity", "feature-extraction")
 
 
 def embeds(model: Model) -> bool:
-    """Whether `model` turns a text into one vector."""
-    return model.tag in EMBEDDING_TAGS and not reranks(model)
+    """Whether `model` turns a text into one vector: one made for it, or any encoder, pooled."""
+    encodes = model.library == "transformers" and model.tag == "fill-mask"
+    return (model.tag in EMBEDDING_TAGS or encodes) and not reranks(model)
 
 
 def reranks(model: Model) -> bool:
@@ -28,14 +37,17 @@ def reranks(model: Model) -> bool:
 
 
 def crosses(model: Model) -> bool:
-    return model.library == "sentence-transformers" and model.is_a("ForSequenceClassification")
+    ours = model.library == "sentence-transformers" or model.tag == "text-ranking"
+    return ours and model.is_a("ForSequenceClassification")
 
 
 @dataclass(frozen=True)
 class Embedder:
-    """A text to a vector. `model` is a SentenceTransformer."""
+    """A text to a vector. `model` is a SentenceTransformer; `pooled` says how it was pooled where
+    the folder does not."""
 
     model: Any
+    pooled: str = ""
 
     def encode(
         self,
@@ -43,17 +55,43 @@ class Embedder:
         normalize: bool = True,
         prompt_name: str | None = None,
         dimensions: int | None = None,
+        cut_left: bool = False,
     ) -> "NDArray[np.float32]":
-        """Vectors of shape (texts, dimensions)."""
+        """Vectors of shape (texts, dimensions). What is too long loses its end, or its start."""
+        import numpy as np
+        import torch
+
         self.check_prompt(prompt_name)
-        vectors: NDArray[np.float32] = self.model.encode(
-            list(texts),
-            prompt_name=prompt_name,
-            normalize_embeddings=normalize,
-            truncate_dim=dimensions,
-            show_progress_bar=False,
-        )
-        return vectors
+        if self.overlong(texts):
+            tell(cut("inputs", self.model.max_seq_length))
+        found: dict[int, NDArray[np.float32]] = {}
+        read: dict[int, int] = {}
+        prompt = self.prompt(prompt_name)
+        with truncating(self.model.tokenizer, "left" if cut_left else "right"):
+            for batch in buckets(texts):
+                with torch.inference_mode():
+                    vectors, tokens = self.forward([texts[at] for at in batch], prompt)
+                    vectors = vectors[:, :dimensions].float()
+                    if normalize:
+                        vectors = torch.nn.functional.normalize(vectors, dim=1)
+                found |= dict(zip(batch, vectors.cpu().numpy(), strict=True))
+                read |= dict(zip(batch, tokens, strict=True))
+        count_rows(read[at] for at in range(len(texts)))
+        return np.stack([found[at] for at in range(len(texts))])
+
+    def prompt(self, name: str | None) -> str | None:
+        """What stands before each text: the prompt of that name, else the model's usual one."""
+        named = name or self.model.default_prompt_name
+        return self.model.prompts[named] if named is not None else None
+
+    def forward(self, texts: list[str], prompt: str | None) -> tuple[Any, list[int]]:
+        """Vectors of shape (texts, size), and how many tokens of each text were read."""
+        from sentence_transformers.util import batch_to_device
+
+        given = batch_to_device(self.model.preprocess(texts, prompt=prompt), self.model.device)
+        mask = given.get("attention_mask")
+        tokens = [0] * len(texts) if mask is None else mask.sum(1).tolist()
+        return self.model(given)["sentence_embedding"], tokens
 
     def similarity(self, one: str, many: Sequence[str]) -> list[float]:
         """Cosine of `one` with each of `many`."""
@@ -69,10 +107,10 @@ class Embedder:
     def overlong(self, texts: Sequence[str]) -> list[int]:
         """Indices of the texts that the model would cut."""
         most = self.model.max_seq_length
-        if most is None:
-            return []
-        lengths = [len(self.model.tokenizer.encode(text, verbose=False)) for text in texts]
-        return [i for i, length in enumerate(lengths) if length > most]
+        return [] if most is None else [i for i, text in enumerate(texts) if self.long(most, text)]
+
+    def long(self, most: int, text: str) -> bool:
+        return longer(self.model.tokenizer, most, text)
 
 
 @dataclass(frozen=True)
@@ -83,8 +121,43 @@ class Reranker:
 
     def similarity(self, one: str, many: Sequence[str]) -> list[float]:
         """The model's score of each pair, through its own activation."""
+        most = self.model.max_seq_length or sys.maxsize
+        if any(longer(self.model.tokenizer, most, one, each) for each in many):
+            tell(cut("inputs", most))
         scores = self.model.predict([(one, each) for each in many], show_progress_bar=False)
         return [float(score) for score in scores]
+
+
+def buckets(texts: Sequence[str]) -> Iterator[list[int]]:
+    """Numbers of the texts that go together: of like length, the longest first, so that no more
+    than half of what the model reads is padding."""
+    batch: list[int] = []
+    for at in sorted(range(len(texts)), key=lambda at: -len(texts[at])):
+        if batch and (len(batch) == TOGETHER or len(texts[batch[0]]) > 2 * len(texts[at]) + SPARE):
+            yield batch
+            batch = []
+        batch.append(at)
+    if batch:
+        yield batch
+
+
+def longer(tokenizer: Any, most: int, *texts: str) -> bool:
+    """Whether a text, or a pair, has more than `most` tokens. Short ones are not counted out, since
+    no token is less than a byte."""
+    if sum(len(text.encode()) for text in texts) <= most - SPECIAL:
+        return False
+    return len(tokenizer(*texts, verbose=False)["input_ids"]) > most
+
+
+@contextmanager
+def truncating(tokenizer: Any, side: str) -> Iterator[None]:
+    """Lets `tokenizer` cut what is too long on this side; the right one is usual."""
+    usual = tokenizer.truncation_side
+    tokenizer.truncation_side = side
+    try:
+        yield
+    finally:
+        tokenizer.truncation_side = usual
 
 
 def load(model: Model, hardware: Hardware) -> Any:
@@ -92,12 +165,12 @@ def load(model: Model, hardware: Hardware) -> Any:
 
     A plain transformers encoder is pooled by the mean of its last hidden states, as
     sentence-transformers does when a folder names no pooling. A cross-encoder of several labels
-    judges natural language inference, which is transformers' own pipeline.
+    sorts a text, or a pair, into these.
     """
     import sentence_transformers
 
     if crosses(model) and not reranks(model):
-        return Pipeline("zero-shot-classification")(model, hardware)
+        return Head("SequenceClassification")(model, hardware)
     check(model)
     refuse_foreign_modules(model)
     kind = sentence_transformers.CrossEncoder if reranks(model) else None
@@ -107,4 +180,8 @@ def load(model: Model, hardware: Hardware) -> Any:
         model_kwargs=weights(model, hardware),
         **options(model),
     )
-    return Reranker(loaded) if kind else Embedder(loaded)
+    if kind:
+        watch(loaded.model)
+        return Reranker(loaded)
+    named = (model.path / "modules.json").is_file()
+    return Embedder(loaded, "" if named else "the mean of the last hidden states")

@@ -1,6 +1,7 @@
 """transformers: pipelines by tag."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.hardware import Hardware
@@ -46,9 +47,13 @@ def spread(hardware: Hardware) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Loads `transformers.pipeline(tag)`; two tasks that name the same tag share one model."""
+    """Loads `transformers.pipeline(tag)`; two tasks that name the same tag share one model.
+
+    `parts` are what it is given ready-made, such as an image processor.
+    """
 
     tag: str
+    parts: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     def __call__(self, model: Model, hardware: Hardware) -> Any:
         import transformers
@@ -60,5 +65,6 @@ class Pipeline:
             model=str(model.path),
             device=None if laid else hardware.device,
             trust_remote_code=model.trusted_code,
+            **self.parts,
             model_kwargs=weights(model, hardware) | laid,
         )

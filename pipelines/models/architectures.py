@@ -22,11 +22,15 @@ TRANSFORMERS = {
     ),
     "text-to-audio": rf"Musicgen(Melody)?{LM}",
     "audio-to-audio": r".*ForSpeechToSpeech",
+    "zero-shot-audio-classification": r"ClapModel",
+    "voice-activity-detection": r".*ForAudioFrameClassification",
     "zero-shot-image-classification": (
         r"((Alt|Chinese)?CLIP|CLIPSeg|\w*Siglip2?|Align|Blip|MetaClip2)Model"
         r"|.*For(ZeroShotImageClassification|ImageTextRetrieval)"
     ),
-    "mask-generation": r"(Sam\d?|SamHQ|Sam3Tracker|EdgeTam)Model|.*ForMaskGeneration",
+    "mask-generation": (
+        r"(Sam|Sam2(Video)?|SamHQ|Sam3(Tracker|Video)|EdgeTam(Video)?)Model|.*ForMaskGeneration"
+    ),
     "zero-shot-object-detection": (
         r"(\w*GroundingDino|Owlv2|OwlViT|OmDetTurbo)ForObjectDetection|.*ForZeroShotObjectDetection"
     ),
@@ -44,6 +48,7 @@ TRANSFORMERS = {
     "token-classification": r".*ForTokenClassification",
     "question-answering": r".*ForQuestionAnswering(Simple)?",
     "multiple-choice": r".*ForMultipleChoice",
+    "decision": r".*ForDecision",
     "fill-mask": r".*ForMaskedLM|(XLM|Flaubert)WithLMHeadModel|\w*BertForPreTraining",
     "image-classification": r".*ForImageClassification\w*",
     "video-classification": r".*ForVideoClassification",
@@ -52,6 +57,7 @@ TRANSFORMERS = {
         r".*For(Semantic|Instance|Universal|Image)?Segmentation|.*ForImageMatting"
     ),
     "depth-estimation": r".*ForDepthEstimation",
+    "keypoint-matching": r".*ForKeypointMatching",
     "keypoint-detection": r".*For(KeypointDetection|PoseEstimation)",
     "image-to-image": r".*For(ImageSuperResolution|ImageToImage)",
     "image-text-to-text": r".*For(Vision2Seq|VisionText2Text|ImageTextToText)",
@@ -64,17 +70,30 @@ ENCODERS = r".*(Model|Encoder|ForPreTraining|Backbone)"
 
 # Patterns match anywhere in a pipeline's class name; any other pipeline is text-to-image
 DIFFUSERS = {
-    "image-to-video": r"ImageToVideo|StableVideoDiffusion|I2V",
-    "video-to-video": r"VideoToVideo",
-    "text-to-video": r"Video|AnimateDiff|^Wan|^LTX|^Mochi|^Latte|^Allegro",
-    "text-to-audio": r"Audio|^MusicLDM",
+    "audio-to-audio": r"AudioToAudio",
+    "text-to-audio": r"Audio(?!ToVideo)|^MusicLDM|^AceStep|^DanceDiffusion|^MiniMaxMusic",
     "image-to-3d": r"ShapEImg2Img",
     "text-to-3d": r"ShapE",
+    "image-to-video": (
+        r"Image(To|2)Video|StableVideoDiffusion|I2V|Framepack|^PIA|^ConsisID|^Kandinsky6TI2VA"
+        r"|^(WanAnimate|SanaWM)|^Cosmos\w*VideoToWorld|^Cosmos2_5_Predict"
+    ),
+    "video-to-video": (
+        r"VideoToVideo|^LucyEdit|Control\w*Video|^(CogVideoXFun|EasyAnimate)Control"
+        r"|^WanVACE|^Wan22Vace|^Cosmos2_5_Transfer|LatentUpsample|^LTX2(HDR|DFRTemporal)|^Kandinsky6SR"
+    ),
+    "text-to-video": (
+        r"Video|AnimateDiff|EasyAnimate|^(Wan|LTX|Mochi|Latte|Allegro|Helios|AnyFlow|SkyReelsV2)"
+        r"|^Kandinsky5T2V|^CosmosTextToWorld|^Cosmos3"
+    ),
+    "text-generation": r"^(LLaDA|DiffusionGemma)",
+    "depth-estimation": r"^MarigoldDepth",
     "image-to-image": (
-        r"Img2Img|Inpaint|Pix2Pix|Upscale|SuperResolution|ImageVariation|Kontext|Edit|Depth2Img"
+        r"Img2Img|Inpaint|Pix2Pix|Upscale|SuperResolution|ImageVariation|Kontext|Edit(?!ing)|Depth2Img"
+        r"|I2I|Refiner|^(FluxFill|PaintByExample|RePaint|Marigold|QwenImageLayered)"
     ),
     "unconditional-image-generation": (
-        r"^(DDPM|DDIM|PNDM|ScoreSde|KarrasVe|DiT|ConsistencyModel)|Uncond"
+        r"^(DDPM|DDIM|PNDM|ScoreSde|KarrasVe|DiT|ConsistencyModel|LDMPipeline)|Uncond"
     ),
 }
 

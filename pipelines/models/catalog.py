@@ -22,7 +22,7 @@ class Catalog:
     def __init__(self, settings: Settings, disk: Disk, cache: Path) -> None:
         self.describer = Describer(settings)
         self.disk = disk
-        self.named = settings.model
+        self.named, self.demo = settings.model, settings.demo
         self.local = one_folder(self.describer, settings.model)
         self.foreign = Cache(self.describer, cache, "cache")
         self.own = Downloads(self.describer, disk.public, disk.gate)
@@ -45,11 +45,16 @@ class Catalog:
         return next(filter(None, (each.get(wanted) for each in self.sources(token))), None)
 
     def all(self) -> list[Model]:
-        """One model per id, starters first, then by id. None that belongs to a token."""
+        """One model per id: starters first, in their own order, then by id. None that belongs to a
+        token. A demo has one model."""
+        if own := self.alone():
+            return [model for model in [self.look(own, None)] if model]
         found: dict[str, Model] = {}
         for model in (model for source in self.shared for model in source.all()):
             found.setdefault(model.id, model)
-        return sorted(found.values(), key=lambda m: (m.source != "starter", m.id.casefold(), m.id))
+        starters = [model for model in found.values() if model.source == "starter"]
+        others = [model for model in found.values() if model.source != "starter"]
+        return [*starters, *sorted(others, key=lambda model: (model.id.casefold(), model.id))]
 
     def search(self, text: str, tag: str | None, limit: int) -> list[Model]:
         """Models whose id, tag or library has every word of `text`."""
@@ -67,6 +72,10 @@ class Catalog:
                 "a config.json or weights, or a model as org/name."
             )
         return str(parse(self.named))
+
+    def alone(self) -> Name | None:
+        """The one model of a demo, or None where there are others too."""
+        return parse(self.shown() or "") if self.demo else None
 
     def absent(self, wanted: Name) -> str:
         """Says that `wanted` is not here, and what to do next."""

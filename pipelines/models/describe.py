@@ -3,10 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.model import Model
+from pipelines.model import HANDLER, Model
 from pipelines.models.evidence import gather
 from pipelines.models.listing import Files, listing, stamp
-from pipelines.models.tags import architectures, library_of, tag_of
+from pipelines.models.tags import architectures, library_of, pipeline_class, tag_of
 from pipelines.settings import Settings
 
 
@@ -31,24 +31,27 @@ class Describer:
         mark = stamp(files)
         seen, model = self.known.get(folder, ("", None))
         if model is None or seen != mark or model.id != id:
-            model = self.read(folder, id, files)
+            model = self.read(folder, id, files, source)
             self.known[folder] = mark, model
         return replace(model, revision=revision or mark, source=source, owner=owner)
 
-    def read(self, folder: Path, id: str, files: Files) -> Model:
+    def read(self, folder: Path, id: str, files: Files, source: str) -> Model:
         found = gather(folder, files)
+        # What is on board we wrote ourselves.
+        trusted = id in self.settings.trusted_code or source == "starter"
+        handler = "handler.py" in files
         return Model(
             id=id,
             path=folder,
             revision="",
             tag=tag_of(found),
-            library=library_of(found),
-            architectures=architectures(found.config),
+            library=HANDLER if handler and trusted else library_of(found),
+            architectures=architectures(found.config) or pipeline_class(found.diffusers),
             card=found.card,
-            config=found.config,
+            config=found.config or found.diffusers,
             chat_template=found.chat_template,
-            trusted_code=id in self.settings.trusted_code,
+            trusted_code=trusted,
             trusted_pickle=id in self.settings.trusted_pickle,
-            handler="handler.py" in files,
+            handler=handler,
             notes=found.notes,
         )

@@ -12,7 +12,7 @@ from typing import Any
 from huggingface_hub import HfApi, get_hf_file_metadata, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError
 
-from pipelines.errors import RefusedModel, UnknownModel
+from pipelines.errors import GatedModel, RefusedModel, UnknownModel
 from pipelines.models.downloads import digest
 from pipelines.models.hub_errors import Denied, asking
 from pipelines.models.names import Name
@@ -39,8 +39,11 @@ class Hub:
         self.settings, self.timeout = settings, timeout
         self.address = settings.hub.rstrip("/")
 
-    def check(self, wanted: Name) -> None:
-        """Whether this server may ask for `wanted` at all. Raises UnknownModel or RefusedModel."""
+    def check(self, wanted: Name, freely: bool = False) -> None:
+        """Whether this server may ask for `wanted` at all, listed or not for who asks `freely`.
+
+        Raises UnknownModel or RefusedModel.
+        """
         if wanted.is_local:
             raise UnknownModel(
                 f"{wanted} is not here: local/ is for the folder that this server was started "
@@ -52,7 +55,7 @@ class Hub:
                 "Choose a model that is here. The operator can put its files into a folder of "
                 "TAGLINE_MODELS_DIR, as org/name, or start the server without --offline."
             )
-        if not self.settings.downloads_open and not self.is_listed(wanted):
+        if not (freely or self.settings.downloads_open or self.is_listed(wanted)):
             raise RefusedModel(
                 f"{wanted} is not on this machine, and this server downloads only the models that "
                 f"its operator lists. Choose a model that is here. The operator can add "
@@ -126,7 +129,7 @@ class Hub:
         page = f"{self.address}/{wanted.id}"
         if any(denied.gated for denied in denials):
             token = "The token you sent has no access. " if tried else ""
-            return RefusedModel(
+            return GatedModel(
                 f"{wanted} is gated: its authors ask who uses it. {token}Accept their terms at "
                 f"{page} with your Hugging Face account, then send a token of it (hf_...) along."
             )

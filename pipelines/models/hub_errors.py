@@ -12,7 +12,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from pipelines.errors import RefusedModel, TaglineError, Unavailable, UnknownModel
+from pipelines.errors import RefusedModel, TaglineError, Unavailable, UnknownModel, UnknownRevision
 from pipelines.models.names import Name
 
 NO_ENTRY = (401, 403, 404)
@@ -48,7 +48,7 @@ def asking(wanted: Name, hub: str) -> Iterator[None]:
 def refused(wanted: Name, hub: str, error: HfHubHTTPError) -> Exception:
     """The Hub answered, but not with what was asked for."""
     if isinstance(error, RevisionNotFoundError):
-        return UnknownModel(
+        return UnknownRevision(
             f"The Hub has {wanted.id}, but no revision {wanted.revision!r} of it. Name a branch, a "
             f"tag or a commit that {hub}/{wanted.id}/commits lists, or leave '@...' out."
         )

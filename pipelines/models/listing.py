@@ -5,8 +5,12 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pipelines.unserved import REPLAY
+
 # Any of these at the top of a folder makes it a model's folder
-MARKS = ("config.json", "model_index.json", "modules.json", "handler.py", "adapter_config.json")
+MARKS = (
+    "config.json", "model_index.json", "modules.json", "handler.py", "adapter_config.json", REPLAY,
+)  # fmt: skip
 WEIGHTS = (".safetensors", ".gguf", ".skops")
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 

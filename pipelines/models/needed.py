@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from pipelines.errors import RefusedModel
 from pipelines.models.listing import PICKLES, WEIGHTS
+from pipelines.unserved import REPLAY
 
 Sizes = Mapping[str, int]  # path in the repository -> size in bytes
 
@@ -42,7 +43,8 @@ def needed(id: str, sizes: Sizes, code: bool, pickle: bool) -> dict[str, int]:
     if code and "handler.py" in plain:  # its own code knows which files it opens
         return {n: s for n, s in plain.items() if pickle or not n.endswith(PICKLES)}
     files = {name: size for name, size in plain.items() if not is_other(name)}
-    weights = chosen_weights(id, files, pickle)
+    film = {name for name in files if name == REPLAY}  # of an agent that can be shown, not run
+    weights = film or chosen_weights(id, files, pickle)
     return {n: s for n, s in files.items() if n in weights or is_small_part(n, s, code)}
 
 

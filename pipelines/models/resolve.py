@@ -8,7 +8,7 @@ from pathlib import Path
 
 from huggingface_hub import constants
 
-from pipelines.errors import Unavailable, UnknownModel
+from pipelines.errors import RefusedModel, Unavailable, UnknownModel, UnknownRevision
 from pipelines.model import Model
 from pipelines.models.catalog import Catalog
 from pipelines.models.disk import Disk, unwritable
@@ -60,28 +60,58 @@ class Models:
         """
         return self.catalog.shown()
 
+    @property
+    def alone(self) -> str | None:
+        """The one model of a demo, or None where others are served too."""
+        own = self.catalog.alone()
+        return str(own) if own else None
+
+    def wanted(self, name: str) -> Name:
+        """What a name stands for here. Raises InvalidInput for what is no model id, and, in a demo,
+        RefusedModel for every model but its own.
+        """
+        asked, own = parse(name), self.catalog.alone()
+        if own is None:
+            return asked
+        if asked in (own, Name(own.id)):
+            return own
+        raise RefusedModel(
+            f"This server is a demo of {own} and serves that model alone. Ask for it, or ask its "
+            "operator to start it without --demo."
+        )
+
     def find(self, name: str, token: str | None = None) -> Model:
         """The model, if this machine has it. `token` opens what was fetched with that token.
 
         Raises InvalidInput for what is no model id, UnknownModel if no source has it.
         """
-        wanted = parse(name)
+        wanted = self.wanted(name)
         if model := self.catalog.look(wanted, token):
             return model
-        raise UnknownModel(self.catalog.absent(wanted))
+        raise self.unknown(wanted, token, self.catalog.absent(wanted))
+
+    def unknown(self, wanted: Name, token: str | None, sentence: str) -> UnknownModel:
+        """`sentence` as an error: only the revision is unknown if another one is here."""
+        here = wanted.revision and self.catalog.look(Name(wanted.id), token)
+        return UnknownRevision(sentence) if here else UnknownModel(sentence)
 
     async def resolve(
-        self, name: str, token: str | None = None, progress: Listener | None = None
+        self,
+        name: str,
+        token: str | None = None,
+        progress: Listener | None = None,
+        freely: bool = False,
     ) -> Model:
-        """The model, downloaded if it must and may be. `progress` is called in the event loop.
+        """The model, downloaded if it must and may be: listed or not, for who asks `freely`.
+        `progress` is called in the event loop.
 
         Raises as `find`, and RefusedModel (a rule of this server, gated, pickle), TooLarge,
         Unavailable (no room now, or the download broke off).
         """
-        wanted = parse(name)
+        wanted = self.wanted(name)
         if model := self.catalog.look(wanted, token):
             return model
-        plan = await self.plan(wanted, token, progress)
+        plan = await self.plan(wanted, token, progress, freely)
         repo = self.disk.cache(plan.owner) / repo_folder(wanted.id)
         with self.disk.hold(repo):
             await self.fetch(plan, progress)
@@ -90,7 +120,7 @@ class Models:
 
     async def offer(self, name: str, token: str | None = None) -> Offer:
         """What `resolve` would download: nothing for a model that is here. Raises as `resolve`."""
-        wanted = parse(name)
+        wanted = self.wanted(name)
         if model := self.catalog.look(wanted, token):
             return Offer(model.id, model.revision, model.tag, 0, ())
         plan = await self.plan(wanted, token)
@@ -115,8 +145,17 @@ class Models:
         await self.downloads.close()
         self.threads.shutdown(wait=False)
 
-    async def plan(self, wanted: Name, token: str | None, progress: Listener | None = None) -> Plan:
-        self.hub.check(wanted)
+    async def plan(
+        self,
+        wanted: Name,
+        token: str | None,
+        progress: Listener | None = None,
+        freely: bool = False,
+    ) -> Plan:
+        try:
+            self.hub.check(wanted, freely)
+        except UnknownModel as error:
+            raise self.unknown(wanted, token, str(error)) from None
         if progress:
             tell(progress, Progress("looking"))
         key = str(wanted), digest(token) if token and usable(token) else None
@@ -136,7 +175,7 @@ class Models:
         """How far the download of `name` has come; None if it is not being downloaded, or for
         somebody else's token alone.
         """
-        wanted = parse(name).id
+        wanted = self.wanted(name).id
         owners = (None, digest(token) if token else None)
         for key, flight in self.downloads.flying.items():
             if isinstance(key, tuple) and key[0] == wanted and key[2] in owners:

@@ -12,6 +12,7 @@ from pipelines.models.names import Name, is_commit, is_id
 from pipelines.models.whole import looks_whole
 
 PREFIX = "models--"
+ORDER = "order.txt"
 
 
 class Source(Protocol):
@@ -44,7 +45,10 @@ class OneFolder:
 
 
 class Folders:
-    """Flat snapshots, laid out as <root>/<org>/<name>/ or <root>/<name>/."""
+    """Flat snapshots, laid out as <root>/<org>/<name>/ or <root>/<name>/.
+
+    A file ORDER in the root, one id a line, says which come first; the others follow by name.
+    """
 
     def __init__(self, describer: Describer, root: Path, source: str) -> None:
         self.describer, self.root, self.source = describer, root, source
@@ -56,6 +60,16 @@ class Folders:
         return right(self.describe(self.root / org / name, wanted.id), wanted)
 
     def all(self) -> Iterator[Model]:
+        first = {id: at for at, id in enumerate(self.order())}
+        yield from sorted(self.each(), key=lambda model: first.get(model.id, len(first)))
+
+    def order(self) -> list[str]:
+        try:
+            return (self.root / ORDER).read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError):
+            return []
+
+    def each(self) -> Iterator[Model]:
         for top in subfolders(self.root):
             if is_model(top):
                 yield from filter(None, [self.describe(top, top.name)])

@@ -104,6 +104,12 @@ def architectures(config: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
+def pipeline_class(index: Mapping[str, Any]) -> tuple[str, ...]:
+    """The class that a `model_index.json` names, which stands for an architecture."""
+    name = index.get("_class_name")
+    return (name,) if isinstance(name, str) else ()
+
+
 def library_of(found: Evidence) -> str | None:
     """The Hub's name of the library that loads a model, or None."""
     if only_gguf(found):

@@ -5,10 +5,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipelines.models.listing import PICKLES, WEIGHTS, Files
+from pipelines.unserved import REPLAY
 
 
 def looks_whole(folder: Path, files: Files) -> bool:
     """Judged from the weights, their indexes and a pipeline's parts; nothing large is read."""
+    if REPLAY in files:
+        return True
     if not any(name.endswith(WEIGHTS + PICKLES) for name in files):
         return False
     indexes = [n for n in files if n.endswith((".safetensors.index.json", ".bin.index.json"))]

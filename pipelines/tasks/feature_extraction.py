@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from pipelines.errors import InvalidInput
-from pipelines.kinds import Text, Vector
+from pipelines.kinds.inputs import Text
+from pipelines.kinds.outputs import Vector
 from pipelines.loaders import sentence_transformers
 from pipelines.loaders.sentence_transformers import Embedder, embeds
+from pipelines.notices import tell
 from pipelines.reading import Body, with_parameters
 from pipelines.task import Inputs, Params, Task
 
@@ -33,7 +35,9 @@ class VectorOptions(Params):
     truncate: bool | None = Field(
         None, description="If off, refuse a text that the model would cut"
     )
-    truncation_direction: Annotated[Literal["right"], BeforeValidator(lower)] | None = None
+    truncation_direction: Annotated[Literal["left", "right"], BeforeValidator(lower)] = Field(
+        "right", description="Where a text that is too long is cut"
+    )
     dimensions: int | None = Field(None, ge=1, description="Keep only the first so many numbers")
     encoding_format: Literal["float"] | None = Field(None, description="How numbers are sent")
 
@@ -54,7 +58,10 @@ def run(pipe: Embedder, inputs: list[TextToVector], params: VectorOptions) -> li
             f"inputs: text {cut[0]} is longer than the {pipe.model.max_seq_length} tokens that "
             "this model reads. Shorten it, or leave out truncate=false."
         )
-    vectors = pipe.encode(texts, params.normalize, params.prompt_name, params.dimensions)
+    if pipe.pooled:
+        tell(f"This model names no pooling: a text's vector is {pipe.pooled} of its tokens.")
+    left = params.truncation_direction == "left"
+    vectors = pipe.encode(texts, params.normalize, params.prompt_name, params.dimensions, left)
     return [vector.tolist() for vector in vectors]
 
 
@@ -72,5 +79,7 @@ TASK = Task(
     tidy=tidy,
     run=run,
     batch=True,
+    together=32,
     default_model="sentence-transformers/all-MiniLM-L6-v2",
+    more_models=("BAAI/bge-small-en-v1.5", "intfloat/multilingual-e5-small"),
 )

@@ -4,9 +4,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from pipelines import media
 from pipelines.forms import Picture
-from pipelines.kinds import Labels
+from pipelines.kinds.outputs import Labels
+from pipelines.loaders.seeing import fit_to_see, number
+from pipelines.loaders.timm import Wrapped
 from pipelines.loaders.transformers import Pipeline
+from pipelines.model import Model
 from pipelines.task import Params, Task
 
 
@@ -18,9 +22,23 @@ class LabelOptions(Params):
 
 
 def run(pipe: Any, inputs: list[Picture], params: LabelOptions) -> list[Labels]:
-    pictures = [each.image.decode() for each in inputs]
-    found = pipe(pictures, top_k=params.top_k, function_to_apply=params.function_to_apply)
-    return [[{"label": each["label"], "score": each["score"]} for each in one] for one in found]
+    return [classify(pipe, each.image, params) for each in inputs]
+
+
+def classify(pipe: Any, picture: media.Picture, params: LabelOptions) -> Labels:
+    image = picture.decode()
+    with fit_to_see(image):
+        found = pipe(image, top_k=params.top_k, function_to_apply=params.function_to_apply)
+    return [{"label": str(each["label"]), "score": number(each["score"])} for each in found]
+
+
+def fits(model: Model) -> bool:
+    """A model without a head of labels would answer by random weights; timm's folders name no
+    class of transformers."""
+    named = not model.architectures or any(
+        "ForImageClassification" in n for n in model.architectures
+    )
+    return model.tag == TASK.tag and named
 
 
 TASK = Task(
@@ -29,8 +47,13 @@ TASK = Task(
     inputs=Picture,
     params=LabelOptions,
     output=Labels,
-    load={"transformers": Pipeline("image-classification")},
+    load={
+        "transformers": Pipeline("image-classification"),
+        "timm": Wrapped("image-classification"),
+    },
+    fits=fits,
     run=run,
     batch=True,
     default_model="google/vit-base-patch16-224",
+    more_models=("microsoft/resnet-50", "facebook/convnext-tiny-224"),
 )

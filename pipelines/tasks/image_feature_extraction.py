@@ -7,7 +7,8 @@ from pydantic import Field
 from pipelines import media
 from pipelines.forms import Picture
 from pipelines.hardware import Hardware
-from pipelines.kinds import Vector
+from pipelines.kinds.outputs import Vector
+from pipelines.loaders.seeing import fit_to_see
 from pipelines.loaders.transformers import check, options, weights
 from pipelines.model import Model
 from pipelines.task import Params, Task
@@ -45,7 +46,7 @@ def features(pipe: Any, image: media.Picture, pool: bool) -> Vector:
     import torch
 
     picture = image.decode()
-    with torch.inference_mode():
+    with torch.inference_mode(), fit_to_see(picture):
         out = pipe.forward(pipe.preprocess(picture))
         if not pool:
             state: list[Any] = out["last_hidden_state"].float().tolist()

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pipelines.kinds import Lines, Scores, Text
+from pipelines.kinds.inputs import Lines, Text
+from pipelines.kinds.outputs import Scores
 from pipelines.loaders import sentence_transformers
 from pipelines.loaders.sentence_transformers import Embedder, embeds
 from pipelines.task import Inputs, Params, Task
@@ -47,4 +48,5 @@ TASK = Task(
     run=run,
     batch=True,
     default_model="sentence-transformers/all-MiniLM-L6-v2",
+    more_models=("sentence-transformers/all-mpnet-base-v2", "BAAI/bge-small-en-v1.5"),
 )

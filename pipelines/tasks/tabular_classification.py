@@ -1,14 +1,16 @@
 """Sort the rows of a table into classes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from pipelines.forms import NoOptions, table_at_root
-from pipelines.kinds import Column, Table
+from pipelines.forms import table_at_root
+from pipelines.kinds.inputs import Table
+from pipelines.kinds.outputs import Column
+from pipelines.kinds.shapes import Class
 from pipelines.loaders import sklearn
 from pipelines.loaders.sklearn import Estimator
-from pipelines.task import Inputs, Task
+from pipelines.task import Inputs, Params, Task
 
 
 class Rows(Inputs):
@@ -28,15 +30,27 @@ class Rows(Inputs):
     ]
 
 
-def run(pipe: Estimator, inputs: list[Rows], params: NoOptions) -> list[Column]:
-    return [pipe.predict(each.data) for each in inputs]
+class ClassOptions(Params):
+    probabilities: bool = Field(False, description="Send the probability of every class too")
+
+
+def run(pipe: Estimator, inputs: list[Rows], params: ClassOptions) -> list[Column]:
+    return [classes(pipe, each.data, params) for each in inputs]
+
+
+def classes(pipe: Estimator, data: Any, params: ClassOptions) -> Column:
+    labels = pipe.predict(data)
+    if not params.probabilities:
+        return labels
+    pairs = zip(labels, pipe.probabilities(data), strict=True)
+    return [Class(label=label, probabilities=row) for label, row in pairs]
 
 
 TASK = Task(
     tag="tabular-classification",
     summary="Sort the rows of a table into classes",
     inputs=Rows,
-    params=NoOptions,
+    params=ClassOptions,
     output=Column,
     load={"sklearn": sklearn.load},
     tidy=table_at_root,

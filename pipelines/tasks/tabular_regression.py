@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from pipelines.forms import NoOptions, table_at_root
-from pipelines.kinds import Column, Table
+from pipelines.kinds.inputs import Table
+from pipelines.kinds.outputs import Column
 from pipelines.loaders import sklearn
 from pipelines.loaders.sklearn import Estimator
 from pipelines.task import Inputs, Task

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pipelines.kinds import Lines, Ranks, Text
+from pipelines.kinds.inputs import Lines, Text
+from pipelines.kinds.outputs import Ranks
 from pipelines.loaders import sentence_transformers
 from pipelines.loaders.sentence_transformers import Embedder, Reranker, embeds, reranks
 from pipelines.model import Model
@@ -78,4 +79,5 @@ TASK = Task(
     run=run,
     batch=True,
     default_model="cross-encoder/ms-marco-MiniLM-L6-v2",
+    more_models=("BAAI/bge-reranker-base", "mixedbread-ai/mxbai-rerank-xsmall-v1"),
 )

@@ -1,19 +1,33 @@
 """Sort a text into labels of your own, without training."""
 
-from collections.abc import Sequence
+from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from pipelines.kinds import Labels, Names, Text, problem
-from pipelines.loaders import sentence_transformers
+from pipelines.errors import InvalidInput
+from pipelines.forms import Template, fill, labels_as_input
+from pipelines.kinds.inputs import Names, Text
+from pipelines.kinds.outputs import Labels
+from pipelines.loaders import classifier, sentence_transformers
+from pipelines.loaders.classifier import (
+    applied,
+    beginning,
+    is_entailment,
+    judges,
+    label_names,
+    score,
+    sorted_labels,
+)
+from pipelines.loaders.encoder import Encoder
 from pipelines.loaders.sentence_transformers import Embedder, embeds
-from pipelines.loaders.transformers import Pipeline
 from pipelines.model import Model
+from pipelines.notices import tell
 from pipelines.reading import Body
 from pipelines.task import Inputs, Params, Task
 
 EMBEDDING_SCALE = 20  # softmax(20 x cosine): the scale that all-MiniLM-L6-v2 was trained with
+MOST_PAIRS = 5_000  # of a text and a label in one request: a model of inference reads each
 
 
 class TextAndLabels(Inputs):
@@ -40,75 +54,97 @@ class TextAndLabels(Inputs):
     ]
 
 
-def check_template(value: str) -> str:
-    if value.count("{}") != 1 or set("{}") & set(value.replace("{}", "")):
-        raise problem("template", "must have {} once, where the label goes, and no other brace")
-    return value
-
-
 class ZeroShotOptions(Params):
     multi_label: bool = Field(False, description="Judge each label by itself")
-    hypothesis_template: Annotated[str, AfterValidator(check_template)] = Field(
+    hypothesis_template: Template = Field(
         "This example is {}.", description="A sentence with {} where the label goes"
     )
 
 
 def tidy(body: Body) -> Body:
-    """Clients send the labels as a parameter; here they are an input, which the page asks for."""
-    parameters = body.get("parameters")
-    if not isinstance(parameters, dict) or "candidate_labels" not in parameters:
-        return body
-    rest = {key: value for key, value in parameters.items() if key != "candidate_labels"}
-    labels, inputs = parameters["candidate_labels"], body.get("inputs")
-    rows = inputs if isinstance(inputs, list) else [inputs]
-    named = [{"text": text, "candidate_labels": labels} for text in rows]
-    return {**body, "inputs": named if isinstance(inputs, list) else named[0], "parameters": rest}
-
-
-def entails(model: Model) -> bool:
-    """Whether `model` judges natural language inference, told by a label named entailment."""
-    labels = (model.config.get("label2id") or {}).keys()
-    return model.is_a("ForSequenceClassification") and any(
-        str(label).lower().startswith("entail") for label in labels
-    )
+    return labels_as_input(body, "text")
 
 
 def fits(model: Model) -> bool:
-    return (model.library == "sentence-transformers" and embeds(model)) or entails(model)
+    """Judges of inference, also those whose labels say nothing but whose tag does, and embedders
+    of sentences."""
+    embeds_sentences = model.library == "sentence-transformers" and embeds(model)
+    tagged = model.tag == TASK.tag and model.is_a("ForSequenceClassification")
+    return embeds_sentences or tagged or judges(model)
 
 
-def run(pipe: Any, inputs: list[TextAndLabels], params: ZeroShotOptions) -> list[Labels]:
-    judge = by_embedding if isinstance(pipe, Embedder) else by_inference
-    return [judge(pipe, each.text, each.candidate_labels, params) for each in inputs]
+def run(
+    pipe: Embedder | Encoder, inputs: list[TextAndLabels], params: ZeroShotOptions
+) -> list[Labels]:
+    if isinstance(pipe, Embedder):
+        return [by_embedding(pipe, each, params) for each in inputs]
+    return by_inference(pipe, inputs, params)
 
 
-def by_inference(pipe: Any, text: str, labels: Sequence[str], params: ZeroShotOptions) -> Labels:
-    """Probability that the text entails the template filled with each label."""
-    found = pipe(text, list(labels), **params.model_dump())
-    pairs = zip(found["labels"], found["scores"], strict=True)
-    return [{"label": label, "score": float(score)} for label, score in pairs]
+def by_inference(
+    pipe: Encoder, inputs: list[TextAndLabels], params: ZeroShotOptions
+) -> list[Labels]:
+    """Probability that each text entails the template filled with each of its labels."""
+    check_pairs(inputs)
+    pairs = [pair for each in inputs for pair in pairs_of(pipe, each, params.hypothesis_template)]
+    logits = iter(score(pipe, pairs))
+    return [judged(pipe, each, list(islice(logits, len(each.candidate_labels))), params.multi_label)
+            for each in inputs]  # fmt: skip
 
 
-def by_embedding(
-    pipe: Embedder, text: str, labels: Sequence[str], params: ZeroShotOptions
-) -> Labels:
+def check_pairs(inputs: list[TextAndLabels]) -> None:
+    if (pairs := sum(len(each.candidate_labels) for each in inputs)) > MOST_PAIRS:
+        raise InvalidInput(
+            f"inputs: {pairs:,} pairs of a text and a label, each of which the model reads, but at "
+            f"most {MOST_PAIRS:,} are allowed in one request. Send fewer texts or labels at a time."
+        )
+
+
+def pairs_of(pipe: Encoder, row: TextAndLabels, template: str) -> list[tuple[str, ...]]:
+    filled = [fill(template, label) for label in row.candidate_labels]
+    text = beginning(pipe, row.text, filled)
+    return [(text, each) for each in filled]
+
+
+def judged(pipe: Encoder, row: TextAndLabels, logits: list[Any], multi_label: bool) -> Labels:
+    """Each label against its contradiction, or all labels against each other."""
+    import numpy as np
+
+    yes, no = sides(pipe)
+    scores = np.stack(logits)
+    if multi_label or len(row.candidate_labels) == 1:
+        found = applied("softmax", scores[:, [no, yes]])[:, 1]
+    else:
+        found = applied("softmax", scores[:, yes])
+    return sorted_labels(row.candidate_labels, found)
+
+
+def sides(pipe: Encoder) -> tuple[int, int]:
+    """The numbers of the labels "entailment" and "contradiction".
+
+    Where no label is called entailment, it is the last one, as transformers has it.
+    """
+    names = [name.lower() for name in label_names(pipe)]
+    yes = next((at for at, name in enumerate(names) if is_entailment(name)), None)
+    if yes is None:
+        yes = len(names) - 1
+        tell(
+            f"None of this model's labels ({', '.join(label_names(pipe))}) is called entailment; "
+            "the last one is taken for it."
+        )
+    against = (at for at, name in enumerate(names) if name.startswith("contradict"))
+    return yes, next(against, len(names) - 1 if yes == 0 else 0)
+
+
+def by_embedding(pipe: Embedder, row: TextAndLabels, params: ZeroShotOptions) -> Labels:
     """Cosine of the text with each filled template; softmax of it unless labels stand alone."""
-    scores = pipe.similarity(text, [fill(params.hypothesis_template, label) for label in labels])
+    import numpy as np
+
+    filled = [fill(params.hypothesis_template, label) for label in row.candidate_labels]
+    scores = np.array(pipe.similarity(row.text, filled))
     if not params.multi_label:
-        scores = softmax([EMBEDDING_SCALE * score for score in scores])
-    pairs = sorted(zip(labels, scores, strict=True), key=lambda pair: -pair[1])
-    return [{"label": label, "score": score} for label, score in pairs]
-
-
-def fill(template: str, label: str) -> str:
-    return template.replace("{}", label)
-
-
-def softmax(values: Sequence[float]) -> list[float]:
-    from math import exp
-
-    powers = [exp(value - max(values)) for value in values]
-    return [power / sum(powers) for power in powers]
+        scores = applied("softmax", EMBEDDING_SCALE * scores)
+    return sorted_labels(row.candidate_labels, scores)
 
 
 TASK = Task(
@@ -119,11 +155,16 @@ TASK = Task(
     output=Labels,
     load={
         "sentence-transformers": sentence_transformers.load,
-        "transformers": Pipeline("zero-shot-classification"),
+        "transformers": classifier.load,
     },
     fits=fits,
     tidy=tidy,
     run=run,
     batch=True,
     default_model="facebook/bart-large-mnli",
+    more_models=(
+        "MoritzLaurer/deberta-v3-base-zeroshot-v2.0",
+        "MoritzLaurer/mDeBERTa-v3-base-mnli-xnli",
+        "cross-encoder/nli-deberta-v3-small",
+    ),
 )

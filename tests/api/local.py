@@ -15,7 +15,7 @@ from pipelines.engine.inline import Inline
 from pipelines.errors import ModelFailed
 from pipelines.hardware import Hardware, detect, probe
 from pipelines.inference import Inference
-from pipelines.loaders.generation import Options, Step
+from pipelines.loaders.steps import Options, Step
 from pipelines.model import Model
 from pipelines.settings import Settings
 from pipelines.task import Task
@@ -32,7 +32,9 @@ class Writer:
         self.diary: list[str] = []
         self.breaks_at = breaks_at
 
-    def chat_tokens(self, messages: Sequence[dict[str, Any]]) -> list[int]:
+    encodes = False
+
+    def chat_tokens(self, messages: Sequence[dict[str, Any]], tools: Any = None) -> list[int]:
         self.diary.append(f"asked {messages[-1]['content']}")
         return [0]
 

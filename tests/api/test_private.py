@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from api.app import build
+from api.texts import Texts
 from components import gauges, shares
 from pipelines.engine.engine import Engine
 from pipelines.inference import Inference
@@ -21,7 +22,7 @@ def engine_with_a_secret() -> tuple[Inference, Any]:
 
 async def held(engine: Engine, call: Any) -> str:
     await engine.load(call)
-    page = gauges.models(engine.all()) + shares.memory(engine.memory)
+    page = gauges.models(engine.all(), Texts()) + shares.memory(engine.memory, Texts())
     await engine.close()
     return page
 

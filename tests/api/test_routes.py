@@ -9,14 +9,18 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from api.app import OURS, build
+from api.sign_in import METHODS
 from tests.api.local import SETTINGS, inference
 from tests.api.wire import SECONDS, error_of, post
 from tests.conftest import CHATTER, EMBEDDER, ROOT, Server
 
+# The Model Context Protocol where Gradio's own server of it would be, which is not served
+TOOLS = "/gradio_api/mcp"
 DOCUMENTS = ("/docs", "/docs-assets", "/openapi.json")  # ours too, before Gradio's of that name
+GATEWAY = "/endpoints/{name}"  # lies below a page
 GRADIO = {
-    "assets", "clients", "config", "favicon.ico", "gradio_api", "login", "logout", "machine",
-    "manifest.json",
+    "assets", "clients", "compare", "config", "dataset", "favicon.ico", "gradio_api", "history",
+    "deploy", "endpoints", "login", "logout", "machine", "manifest.json", "tasks",
     "monitoring", "pwa_icon", "robots.txt", "static", "svelte", "theme.css",
 }  # fmt: skip
 
@@ -27,7 +31,8 @@ def first(path: str) -> str:
 
 def ours() -> set[str]:
     routes = iter_route_contexts(build(inference(None), SETTINGS).routes)
-    return {first(route.path) for route in routes if route.path}
+    paths = {route.path for route in routes if route.path}
+    return {first(path) for path in paths if path != TOOLS and not path.startswith(GATEWAY)}
 
 
 def test_our_names() -> None:
@@ -59,13 +64,28 @@ print(json.dumps({"paths": paths, "pages": [name for name, _, _ in page.pages]})
 def test_no_name_of_ours_is_gradios(page: dict[str, list[str]]) -> None:
     """A route of ours comes first, so one that is called as Gradio's would break its clients."""
     names = {first(path) for path in page["paths"]} - {"", "openapi.json"}
+    assert not [path for path in page["paths"] if path.startswith(TOOLS)]
     assert names <= GRADIO  # a new one of Gradio's belongs in the list
     assert not GRADIO & ours()
 
 
+def test_the_sign_in_hides_nothing(page: dict[str, list[str]]) -> None:
+    """The guard answers it before any route."""
+    assert not {first(path) for path in METHODS} & (GRADIO | ours() | set(page["pages"]))
+
+
 def test_no_page_is_hidden_by_a_route(page: dict[str, list[str]]) -> None:
-    assert page["pages"] == ["", "machine", "clients"]
+    assert page["pages"] == [
+        "", "compare", "dataset", "history", "tasks", "deploy", "machine", "endpoints", "clients",
+    ]  # fmt: skip
     assert not set(page["pages"]) & ours()
+
+
+def test_a_page_and_what_lies_below_it(server: Server) -> None:
+    page = httpx.get(f"{server.url}/endpoints?name=nonesuch", timeout=SECONDS)
+    assert page.headers["content-type"].startswith("text/html")
+    answer = httpx.get(f"{server.url}/endpoints/nonesuch", timeout=SECONDS)
+    error_of(answer, 404, "no endpoint 'nonesuch'")
 
 
 @pytest.mark.parametrize(

@@ -132,8 +132,18 @@ def test_a_strangers_name_for_this_machine_opens_nothing(server: Server) -> None
     error_of(answer, 403, "own machine")
 
 
+def test_a_caller_whom_a_proxy_passes_on_is_not_of_this_machine(server: Server) -> None:
+    answer = httpx.post(
+        f"{server.url}/admin/unload",
+        json={"model": IRIS},
+        headers={"x-forwarded-for": "203.0.113.7"},
+        timeout=SECONDS,
+    )
+    error_of(answer, 403, "own machine")
+
+
 @pytest.mark.parametrize("what", ["load", "unload", "pin"])
 def test_strangers_may_not(serve: Serve, what: str) -> None:
     running = serve("--level", "public").wait()
-    error_of(admin(running, what, IRIS), 403, "own machine")
+    error_of(admin(running, what, IRIS), 403, "public server")
     assert state(running, IRIS) == "cold"

@@ -1,7 +1,11 @@
 """Streams that are left early or that break, with a model that writes down what happens to it."""
 
-from collections.abc import AsyncIterator
+import json
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import openai
@@ -12,9 +16,12 @@ from huggingface_hub.errors import GenerationError
 from openai import OpenAI
 
 from api import streams
-from tests.api.local import Writer, writing
-from tests.api.wire import SECONDS
-from tests.conftest import CHATTER
+from api.app import build
+from pipelines.inference import Inference
+from tests.api.local import SETTINGS, Writer, inference, listening, writing
+from tests.api.wire import SECONDS, on_board, until
+from tests.conftest import CHATTER, EMBEDDER
+from tests.pipelines.engine.stage import Stage
 
 MOST = 8_000  # tokens of an answer that nobody means to read to its end
 
@@ -48,6 +55,73 @@ def test_so_does_a_client_that_hangs_up() -> None:
         assert httpx.post(path, json=body, timeout=SECONDS).json() == [{"generated_text": "x"}]
     assert writer.diary[-4:] == ["closed", "asked second", "token", "closed"]
     assert writer.diary.count("token") < MOST
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (f"/models/{CHATTER}", {"inputs": "first", "parameters": {"max_new_tokens": MOST}}),
+        ("/v1/chat/completions", {"messages": ask("first"), "max_tokens": MOST}),
+        ("/v1/completions", {"prompt": "first", "max_tokens": MOST}),
+    ],
+    ids=["Hugging Face", "chat", "completions"],
+)
+def test_a_stream_whose_line_breaks_stops_the_model(path: str, body: dict[str, Any]) -> None:
+    writer = Writer()
+    with writing(writer) as url:
+        with hung_up(url + path, {**body, "stream": True}):
+            until(lambda: writer.diary.count("token") > 1)
+        last = {"inputs": "second", "parameters": {"max_new_tokens": 1}}
+        assert httpx.post(f"{url}/models/{CHATTER}", json=last, timeout=SECONDS).status_code == 200
+    assert writer.diary[0] == "asked first"
+    assert writer.diary.count("token") < MOST
+    assert writer.diary[-4:] == ["closed", "asked second", "token", "closed"]
+
+
+@pytest.mark.parametrize("path", [f"/models/{EMBEDDER}", "/v1/embeddings"])
+def test_so_does_a_whole_answer_that_nobody_waits_for(path: str) -> None:
+    stage = Stage()
+    stage.free.clear()
+    made = Inference(on_board(), stage.engine(), SETTINGS.limits)
+    with listening(build(made, SETTINGS)) as url:
+        body = {"inputs": "first"} if "models" in path else {"input": "first", "model": EMBEDDER}
+        with hung_up(url + path, body):
+            until(lambda: len(stage.runs) == 1)
+            assert stage.cancelled == []
+        until(lambda: len(stage.cancelled) == 1)
+    assert [text for _, text, _ in stage.runs] == stage.cancelled == ["first"]
+
+
+def test_whoever_hangs_up_while_he_waits_leaves_the_line() -> None:
+    writer = Writer()
+    made = inference(writer)
+    chat = next(model for model in made.models.list() if model.id == CHATTER)
+
+    def waiting() -> int:
+        return made.engine.status(chat).waiting
+
+    with listening(build(made, SETTINGS)) as url:
+        path, body = f"{url}/models/{CHATTER}", {"parameters": {"max_new_tokens": MOST}}
+        with hung_up(path, {"inputs": "first", "stream": True, **body}):
+            until(lambda: "token" in writer.diary)
+            for text in ("second", "third"):
+                with hung_up(path, {"inputs": text, **body, "stream": text == "third"}):
+                    until(lambda: waiting() == 1)
+                until(lambda: waiting() == 0)
+        last = {"inputs": "last", "parameters": {"max_new_tokens": 1}}
+        assert httpx.post(path, json=last, timeout=SECONDS).status_code == 200
+    asked = [line for line in writer.diary if line.startswith("asked")]
+    assert asked == ["asked first", "asked last"]
+
+
+@contextmanager
+def hung_up(url: str, body: dict[str, Any]) -> Iterator[None]:
+    """Sends a request, and hangs up at the end of the block whatever came back."""
+    address, data = urlsplit(url), json.dumps(body).encode()
+    head = f"POST {address.path} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(data)}\r\n\r\n"
+    with socket.create_connection((str(address.hostname), int(address.port or 0))) as line:
+        line.sendall(head.encode() + data)
+        yield
 
 
 def test_streams_of_one_model_take_turns() -> None:
@@ -89,7 +163,7 @@ def test_what_breaks_before_the_first_token_has_a_status() -> None:
         body = {"messages": ask("first"), "stream": True}
         answer = httpx.post(f"{url}/v1/chat/completions", json=body, timeout=SECONDS)
     assert answer.status_code == 500
-    assert answer.json() == {"error": "The model lost its thread."}
+    assert answer.json() == {"error": "The model lost its thread.", "error_type": "generation"}
 
 
 async def test_a_fault_of_ours_is_not_told_in_a_stream() -> None:
@@ -98,7 +172,7 @@ async def test_a_fault_of_ours_is_not_told_in_a_stream() -> None:
         raise KeyError("a secret of the server")
 
     request = Request({"type": "http", "headers": []})
-    response = await streams.respond(request, chunks(), {}, streams.DONE)
+    response = await streams.respond(request, chunks(), {}, [], streams.DONE)
     assert isinstance(response.body_iterator, AsyncIterator)
     first, failed, end = [part async for part in response.body_iterator]
     assert first == b'data: "one"\n\n'

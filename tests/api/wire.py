@@ -1,6 +1,7 @@
 """What the tests of the HTTP face share: addresses, good calls, and what an error must be."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def error_of(response: httpx.Response, status: int, *words: str) -> str:
     assert response.status_code == status, response.text[:500]
     assert response.headers["content-type"] == "application/json"
     body = response.json()
-    assert list(body) == ["error"]
+    assert body.keys() <= {"error", "error_type"}
     check_sentence(body["error"], words)
     return str(body["error"])
 
@@ -67,3 +68,11 @@ def still_answers(server: Server) -> None:
     answer = post(server, f"/models/{EMBEDDER}", json={"inputs": "Still there?"})
     assert answer.status_code == 200
     assert len(answer.json()) == 384
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Waits for what the server does meanwhile."""
+    late = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < late
+        time.sleep(0.002)

@@ -17,7 +17,7 @@ FLAGS = [
     "--disable-sync",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-WAIT_MS = 30_000
+WAIT_MS = 120_000  # for a machine that does much else
 
 
 @contextmanager

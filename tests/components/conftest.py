@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.components.browser import WAIT_MS, Seen, chromium
+from tests.components.menagerie import serving
+from tests.conftest import Server
 
 expect.set_options(timeout=WAIT_MS)
 Open = Callable[..., Page]
@@ -15,6 +17,13 @@ Open = Callable[..., Page]
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def menagerie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with a model for every task."""
+    with serving(tmp_path_factory.mktemp("menagerie")) as server:
+        yield server
 
 
 @pytest.fixture

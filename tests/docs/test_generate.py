@@ -2,10 +2,20 @@
 
 import pytest
 
-from docs.generate import README, default, fill, flag, onboard, settings_table, task_table, written
+from docs.generate import (
+    README,
+    default,
+    fill,
+    flag,
+    onboard,
+    settings_table,
+    task_table,
+    written,
+)
 from pipelines.registry import TASKS
 from pipelines.settings import Settings
 from pipelines.slots import slots
+from pipelines.unserved import UNSERVED
 
 TEXT = "a\n<!-- x -->\nold\n<!-- /x -->\nb\n"
 
@@ -30,13 +40,25 @@ def test_fill_wants_the_markers_once(text: str) -> None:
 def test_every_task_has_a_row_and_every_model_on_board_a_place() -> None:
     models = onboard()
     rows = task_table(models).splitlines()[2:]
-    assert [row.split("`")[1] for row in rows] == list(TASKS)
+    assert [row.split("`")[1] for row in rows] == sorted([*TASKS, *UNSERVED])
     for model in models:
         assert any(model.id in row for row in rows)
 
 
-def test_a_task_without_a_model_on_board_says_so() -> None:
-    assert "| – |" in task_table([])
+def test_a_task_that_no_test_has_run_is_not_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docs.generate.every", list)
+    (row,) = [r for r in task_table([]).splitlines() if r.startswith("| `image-classification`")]
+    assert "not served: no test has run it" in row
+
+
+def test_a_task_says_what_it_was_tested_with() -> None:
+    rows = {row.split("`")[1]: row for row in task_table([]).splitlines()[2:]}
+    assert "tiny seeded models equal direct library code: Bert, Roberta" in rows["text-ranking"]
+    assert "Not served: it needs an index" in rows["text-retrieval"]
+    seen = [model for model in onboard() if model.tag == "image-classification"]
+    (row,) = [r for r in task_table(seen).splitlines() if r.startswith("| `image-classification`")]
+    assert "real model on board: `tagline/efficientnet-lite0`" in row
+    assert "| transformers, timm |" in row
 
 
 def test_every_setting_has_a_row() -> None:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.allowance import Client
 from pipelines.engine.call import Call
 from pipelines.forms import NoOptions
 from pipelines.hardware import Hardware
-from pipelines.kinds import Scores, Text
+from pipelines.kinds.inputs import Text
+from pipelines.kinds.outputs import Scores
 from pipelines.model import Model
 from pipelines.task import Inputs, Task
 
@@ -113,7 +115,7 @@ class Library:
 
     def call(self, name: str = "a", text: str = "word", client: str = "", **more: Any) -> Call:
         model = Model(f"org/{name}", Path("/none"), "1", "words", "fake", **more)
-        return Call(self.task(), model, [Words(text=text)], NoOptions(), client)
+        return Call(self.task(), model, [Words(text=text)], NoOptions(), Client(client))
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from pipelines.allowance import Client
 from pipelines.engine.engine import Engine
 from pipelines.engine.inline import Inline
 from pipelines.errors import InvalidInput, UnsupportedTask, WrongShape
-from pipelines.inference import Inference, chat_task, chats
+from pipelines.inference import Inference, chat_tasks, chats
 from pipelines.model import Model
 from pipelines.models.resolve import Models
 from pipelines.settings import Limits, Settings
@@ -135,9 +136,9 @@ async def test_a_list_is_answered_by_a_list(inference: Inference) -> None:
 def test_who_chats() -> None:
     assert chats(CHATTER)
     assert not chats(MINILM)
-    assert chat_task(CHATTER).tag == "conversational"
+    assert [task.tag for task in chat_tasks(CHATTER)] == ["conversational"]
     with pytest.raises(UnsupportedTask, match="org/name cannot chat. It can do: sentence-simil"):
-        chat_task(MINILM)
+        chat_tasks(MINILM)
 
 
 async def test_who_speaks_when_no_model_is_named(inference: Inference, tmp_path: Path) -> None:
@@ -173,5 +174,5 @@ def test_whose_turn_a_call_takes(
     inference: Inference, trusting: bool, said: str | None, turn: str
 ) -> None:
     """Strangers could call themselves something else each time."""
-    made = replace(inference, trusting=trusting)
-    assert made.client("1.2.3.4", said) == turn
+    made = replace(inference, trusting=trusting, quota=9)
+    assert made.client("1.2.3.4", said) == Client(turn, None if trusting else 9)

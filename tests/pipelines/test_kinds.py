@@ -9,21 +9,18 @@ import pytest
 from PIL import Image
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from pipelines import kinds
-from pipelines.kinds import (
-    Audio,
+from pipelines.kinds import files as kinds
+from pipelines.kinds.files import Audio
+from pipelines.kinds.inputs import Lines, Names, Prompt, Table, Text
+from pipelines.kinds.messages import Messages
+from pipelines.kinds.outputs import (
     Column,
     Generated,
     Labels,
-    Lines,
-    Messages,
-    Names,
     OutputKind,
     Ranks,
     Said,
     Scores,
-    Table,
-    Text,
     Transcribed,
     Vector,
     output_kind,
@@ -84,6 +81,7 @@ def test_lists_have_some_items_and_not_too_many(kind: Any) -> None:
 def test_names_may_stand_between_commas() -> None:
     assert read(Names, "not urgent, urgent") == ["not urgent", "urgent"]
     assert read(Names, "one") == ["one"]
+    assert read(Names, "b, b") == read(Names, ["b", "b"]) == ["b"]
     assert "is empty" in refusal(Names, "")
     assert "valid list" in refusal(Lines, "a, b")
 
@@ -164,7 +162,7 @@ def test_messages() -> None:
         ([{"role": "user", "content": "eleven char"}], "at most 10"),
         ([{"role": "king", "content": "a"}], "'system'"),
         ([{"content": "a"}], "Field required"),
-        ([{"role": "user", "content": [{"type": "image_url"}]}], "'text'"),
+        ([{"role": "user", "content": [{"type": "image_url"}]}], '"image_url": {"url": ...}'),
         ([{"role": "user", "content": "a"}] * 3, "at most 2"),
         ("hello", "valid list"),
     ],
@@ -273,3 +271,12 @@ def test_a_completion_of_chunks() -> None:
 def test_every_output_has_a_kind() -> None:
     for output in (Labels, Scores, Ranks, Vector, Column, Transcribed, Generated, Said):
         assert isinstance(output_kind(output), OutputKind)
+
+
+def test_a_file_is_no_prompt() -> None:
+    prompt = TypeAdapter(Prompt)
+    for start in ("iVBORw0KGgo", "/9j/4AAQ", "data:image/png;base64,", "AAAAGGZ0eXBtcDQy"):
+        with pytest.raises(ValidationError, match="is a file, and should be words"):
+            prompt.validate_python(start + "A" * 200)
+    words = "/9j/ is how a JPEG begins in base64, and this is a sentence about it."
+    assert prompt.validate_python(words) == words

@@ -14,8 +14,9 @@ from PIL import Image
 
 from pipelines.errors import InvalidInput
 from pipelines.media import Picture, Sound
+from pipelines.notices import heard
 from tests.conftest import ROOT
-from tests.pipelines.media import Samples, blank_png, filmed, recorded, saved, tone
+from tests.pipelines.media import Samples, blank_png, filmed, recorded, saved, streamed, tone
 
 RED, GREEN = (254, 0, 0), (0, 255, 0)
 ENOUGH = 1_000_000  # pixels
@@ -328,6 +329,52 @@ def pitch(found: Samples) -> float:
     return float(np.abs(np.fft.rfft(middle * np.hanning(8_000))).argmax()) * 2
 
 
+@pytest.mark.parametrize(
+    ("form", "codec", "rate", "options"),
+    [
+        ("webm", "libopus", 48_000, {}),
+        ("ogg", "libopus", 48_000, {}),
+        ("mp4", "aac", 44_100, {"movflags": "frag_keyframe+empty_moov"}),
+        ("wav", "pcm_s16le", 16_000, {}),
+        ("flac", "flac", 44_100, {}),
+        ("mp3", "libmp3lame", 44_100, {}),
+        ("adts", "aac", 48_000, {}),
+    ],
+)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_what_a_browser_records(
+    form: str, codec: str, rate: int, options: dict[str, str], channels: int
+) -> None:
+    data = streamed(tone(rate, 1, channels), rate, form, codec, **options)
+    Sound(data, 2).check()
+    found = samples(data)
+    assert abs(len(found) - 16_000) <= 1_500
+    assert loudness(found) == pytest.approx(0.354, rel=0.08)
+    assert pitch(found) == pytest.approx(440, abs=2)
+
+
+WAVES = ["pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le", "pcm_alaw",
+         "pcm_mulaw"]  # fmt: skip
+
+
+@pytest.mark.parametrize("codec", WAVES)
+@pytest.mark.parametrize("rate", [8_000, 11_025, 192_000, 384_000])
+def test_every_kind_of_wav_at_every_rate(codec: str, rate: int) -> None:
+    found = samples(recorded(tone(rate, 1), rate, "wav", codec))
+    assert len(found) == 16_000
+    assert loudness(found) == pytest.approx(0.354, rel=0.02)
+    assert pitch(found) == pytest.approx(440, abs=2)
+
+
+@pytest.mark.parametrize("channels", [4, 6])
+@pytest.mark.parametrize("form", [("wav", "pcm_s16le"), ("flac", "flac"), ("webm", "libopus")])
+def test_surround_sound(form: tuple[str, str], channels: int) -> None:
+    data = recorded(tone(48_000, 1, channels), 48_000, *form)
+    assert loudness(samples(data)) == pytest.approx(0.354, rel=0.02)
+    whole, rate = Sound(data, 60).original()
+    assert (whole.shape, rate) == ((channels, 48_000), 48_000)
+
+
 def test_what_loses_nothing_is_exact() -> None:
     once = tone(16_000, 0.5)
     assert samples(recorded(once, 16_000, "flac", "flac")) == pytest.approx(once[0], abs=1e-4)
@@ -352,9 +399,38 @@ def test_one_sample_is_sound() -> None:
     assert len(samples(recorded(np.full((1, 1), 0.5, np.float32), 16_000))) == 1
 
 
+@pytest.mark.parametrize("rate", [8_000, 44_100, 192_000])
+@pytest.mark.parametrize("count", [1, 2, 20])
+def test_a_few_samples_at_any_rate(rate: int, count: int) -> None:
+    found = samples(recorded(np.full((1, count), 0.5, np.float32), rate))
+    assert abs(len(found) - count * 16_000 / rate) <= 1
+    assert found == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_samples_that_are_no_numbers(odd: float) -> None:
+    sound = tone(16_000, 0.1)
+    sound[0, 100] = odd
+    with pytest.raises(InvalidInput, match="samples that are no numbers"):
+        samples(recorded(sound, 16_000, "wav", "pcm_f32le"))
+
+
+def test_louder_than_full_scale() -> None:
+    found = samples(recorded(4 * tone(16_000, 0.1), 16_000, "wav", "pcm_f32le"))
+    assert np.abs(found).max() == pytest.approx(2, abs=0.01)
+
+
+@pytest.mark.parametrize("form", [("wav", "pcm_s16le"), ("flac", "flac"), ("webm", "libopus")])
+def test_an_empty_recording(form: tuple[str, str]) -> None:
+    data = streamed(np.zeros((1, 0), np.float32), 48_000, *form)
+    for use in (samples, lambda data: Sound(data, 60).original()):
+        with pytest.raises(InvalidInput, match="is empty|not sound that can be read"):
+            use(data)
+
+
 def test_no_sample_is_none() -> None:
     whole = recorded(tone(16_000, 0.1), 16_000)
-    with pytest.raises(InvalidInput, match="damaged after 0.0 s"):
+    with pytest.raises(InvalidInput, match="This sound is empty, or damaged at its start"):
         samples(whole[:78])
 
 
@@ -454,3 +530,33 @@ def test_damage_in_a_recording_is_refused_or_overlooked(form: str, codec: str, r
     for made in damages(recorded(tone(rate, 0.2), rate, form, codec), 60):
         with suppress(InvalidInput):
             assert samples(made).ndim == 1
+
+
+@pytest.mark.parametrize("kind", [">u2", "<u2"])
+def test_sixteen_bits_of_either_order_are_scaled(kind: str) -> None:
+    values = np.array([[0, 255, 256, 65_535]], dtype=np.dtype(kind))
+    modes = {">u2": "I;16B", "<u2": "I;16"}
+    image = Image.frombytes(modes[kind], (4, 1), values.tobytes())
+    found = np.asarray(Picture(saved(image, "TIFF"), 100).decode())
+    assert found[0, :, 0].tolist() == [0, 0, 1, 255]
+
+
+@pytest.mark.parametrize(
+    ("values", "mode"),
+    [([0.0, 0.5, 1.0], "F"), ([-1.0, 0.0, 1.0], "F"), ([0, 32_768, 65_536], "I")],
+)
+def test_numbers_instead_of_colours_are_stretched_and_that_is_told(
+    values: list[float], mode: str
+) -> None:
+    kind = np.float32 if mode == "F" else np.int32
+    image = Image.fromarray(np.array([values], dtype=kind), mode)
+    told: list[str] = []
+    with heard(told.append):
+        found = np.asarray(Picture(saved(image, "TIFF"), 100).decode())
+    assert found[0, :, 0].tolist() == [0, 128, 255]
+    assert "was read as black" in told[0]
+
+
+def test_one_number_everywhere_is_one_colour() -> None:
+    image = Image.fromarray(np.full((2, 2), np.nan, dtype=np.float32), "F")
+    assert not np.asarray(Picture(saved(image, "TIFF"), 100).decode()).any()

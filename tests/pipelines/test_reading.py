@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import InvalidInput, WrongShape
-from pipelines.kinds import Lines, Table, Text
+from pipelines.kinds.inputs import Lines, Table, Text
 from pipelines.reading import split, with_parameters
 from pipelines.registry import TASKS
 from pipelines.settings import Limits
@@ -109,7 +109,7 @@ def test_the_body_of_another_task(tag: str, body: Any) -> None:
     [
         ("text-generation", {"inputs": " "}, "inputs.text"),
         ("text-generation", {"inputs": "a", "parameters": {"top_p": 2}}, "parameters.top_p"),
-        ("text-generation", {"inputs": "a", "parameters": {"best_of": 2}}, "parameters.best_of"),
+        ("text-generation", {"inputs": "a", "parameters": {"best_of": 9}}, "parameters.best_of"),
         ("text-generation", {"inputs": "a", "parameters": {"top_k": "x"}}, "parameters.top_k"),
         ("text-generation", {"inputs": "a", "parameters": []}, "parameters must be an object"),
         (
@@ -188,14 +188,12 @@ def test_embedding_options_at_the_root() -> None:
     )
 
 
-@pytest.mark.parametrize("end", ["Right", "right"])
-def test_the_end_that_is_cut_is_the_right_one(end: str) -> None:
+@pytest.mark.parametrize("end", ["Right", "right", "Left", "left"])
+def test_the_end_that_is_cut_is_the_right_or_the_left_one(end: str) -> None:
     body = {"inputs": "a", "truncation_direction": end}
-    assert given("feature-extraction", body)[1] == {"truncation_direction": "right"}
-    with pytest.raises(InvalidInput, match=r"truncation_direction: input should be 'right'"):
-        read("feature-extraction", {**body, "truncation_direction": end.replace("ight", "eft")})
-    with pytest.raises(InvalidInput, match=r"truncation_direction: input should be 'right'"):
-        read("feature-extraction", {**body, "truncation_direction": "left"})
+    assert given("feature-extraction", body)[1] == {"truncation_direction": end.lower()}
+    with pytest.raises(InvalidInput, match=r"truncation_direction: input should be 'left' or"):
+        read("feature-extraction", {**body, "truncation_direction": "middle"})
 
 
 @pytest.mark.parametrize("tag", ["tabular-classification", "tabular-regression"])
@@ -257,13 +255,13 @@ def test_a_body_of_open_ai() -> None:
 @pytest.mark.parametrize(
     "option",
     [
-        {"n": 2},
-        {"logprobs": True},
-        {"presence_penalty": 0.5},
+        {"n": 129},
+        {"top_logprobs": 21},
+        {"presence_penalty": 2.5},
         {"tools": [{"type": "function"}]},
         {"tool_choice": "required"},
-        {"logit_bias": {"5": 1}},
-        {"response_format": {"type": "json_object", "value": {}}},
+        {"logit_bias": {"5": 101}},
+        {"response_format": {"type": "xml"}},
     ],
 )
 def test_what_a_chat_model_cannot_honour_is_refused_by_name(option: dict[str, Any]) -> None:
@@ -309,3 +307,10 @@ def test_parameters_of_a_body_stand_before_what_is_added() -> None:
     assert with_parameters({"parameters": {"a": 1}}, {"a": 2, "b": 2}) == {
         "parameters": {"a": 1, "b": 2}
     }
+
+
+def test_an_unknown_name_deeper_in_is_a_wrong_value() -> None:
+    parameters = {"generate_parameters": {"no_such": 1}}
+    with pytest.raises(InvalidInput, match=r"parameters\.generate_parameters\.no_such") as caught:
+        read("translation", {"inputs": "a", "parameters": parameters})
+    assert not isinstance(caught.value, WrongShape)

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines import registry
 from pipelines.errors import UnknownTask, UnsupportedTask
+from pipelines.kinds.outputs import output_kind
 from pipelines.model import Model
 from pipelines.registry import TASKS, choose, for_model
 
@@ -30,7 +31,9 @@ def test_every_file_of_the_folder_is_a_task() -> None:
 
 
 def test_an_unknown_task() -> None:
-    with pytest.raises(UnknownTask, match=r"no task 'sing' here. Known tasks: automatic-speech-"):
+    with pytest.raises(
+        UnknownTask, match=r"no task 'sing' here. Known tasks: any-to-any, audio-class"
+    ):
         registry.get("sing")
     with pytest.raises(UnknownTask) as caught:
         registry.get("x" * 10_000)
@@ -49,14 +52,21 @@ def test_an_unknown_task() -> None:
          ["feature-extraction", "sentence-similarity", "text-ranking"]),
         (model("text-ranking", "sentence-transformers", "BertForSequenceClassification"),
          ["text-ranking"]),
+        (model("text-classification", "transformers", "BertForSequenceClassification"),
+         ["text-classification"]),
         (model("text-classification", "transformers", "BertForSequenceClassification", config=NLI),
-         ["zero-shot-classification"]),
+         ["text-classification", "zero-shot-classification"]),
         (model("text-ranking", "sentence-transformers", "BertForSequenceClassification",
                config={"id2label": {"0": "ENTAILMENT", "1": "neutral"}, **NLI}),
-         ["zero-shot-classification"]),
+         ["text-classification", "zero-shot-classification"]),
         (model("text-generation", "transformers", "LlamaForCausalLM"), ["text-generation"]),
         (model("text-generation", "transformers", "LlamaForCausalLM", chat_template=True),
-         ["text-generation", "conversational"]),
+         ["text-generation", "conversational", "decision", "summarization"]),
+        (model("text-generation", "transformers", "T5ForConditionalGeneration"),
+         ["text-generation"]),
+        (model("translation", "transformers", "MarianMTModel"), ["translation"]),
+        (model("summarization", "transformers", "PegasusForConditionalGeneration"),
+         ["summarization"]),
         (model("text-generation", "transformers", "GPT2LMHeadModel"), ["text-generation"]),
         (model("image-classification", "transformers", "ViTForImageClassification"),
          ["image-classification", "image-feature-extraction"]),
@@ -65,6 +75,13 @@ def test_an_unknown_task() -> None:
         (model("tabular-regression", "sklearn"), ["tabular-regression"]),
         (model("automatic-speech-recognition", "transformers", "Wav2Vec2ForCTC"),
          ["automatic-speech-recognition"]),
+        (model("audio-classification", "transformers", "ASTForAudioClassification"),
+         ["audio-classification"]),
+        (model("audio-classification", "transformers", "ClapModel"),
+         ["zero-shot-audio-classification"]),
+        (model("text-to-speech", "transformers", "VitsModel"),
+         ["text-to-speech", "text-to-audio"]),
+        (model("text-to-audio", "handler"), ["text-to-audio"]),
     ],
     ids=lambda value: getattr(value, "tag", None),
 )  # fmt: skip
@@ -73,14 +90,21 @@ def test_what_a_model_can_do_its_own_tag_first(found: Model, able: list[str]) ->
     assert choose(found).tag == able[0]
 
 
+def test_a_model_that_can_only_be_shown() -> None:
+    with pytest.raises(UnsupportedTask, match=r"shown, not run.*stable-baselines3"):
+        for_model(model("reinforcement-learning", "stable-baselines3"))
+    with pytest.raises(UnknownTask, match="LeRobot"):
+        registry.get("robotics")
+
+
 @pytest.mark.parametrize(
     "found",
     [
         model(None, None),
-        model("reinforcement-learning", "stable-baselines3"),
         model("sentence-similarity", None, "BertModel"),
-        model("text-classification", "transformers", "BertForSequenceClassification"),
-        model("text-generation", "transformers", "T5ForConditionalGeneration"),
+        model("text-classification", "setfit", "MPNetModel"),
+        model("text-classification", "transformers", "BertModel"),
+        model("text-generation", "transformers", "Gemma3ForConditionalGeneration"),
     ],
 )
 def test_a_model_that_can_do_nothing_here(found: Model) -> None:
@@ -104,4 +128,6 @@ def test_tasks_that_load_alike_share_a_loader() -> None:
 
 
 def test_chat_leads_on_the_page() -> None:
-    assert [task.tag for task in TASKS.values() if task.leads] == ["conversational"]
+    talks = [tag for tag, task in TASKS.items() if output_kind(task.output).name == "message"]
+    assert [task.tag for task in TASKS.values() if task.leads] == talks
+    assert "conversational" in talks

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines import settings
-from pipelines.settings import BORROWED, Limits, Settings, is_loopback, read
+from pipelines.settings import BORROWED, Limits, Settings, read
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +65,51 @@ def test_variables_of_gradio_and_the_hub_are_taken(
     assert getattr(read([]), name) == expected
 
 
+@pytest.mark.parametrize(
+    ("flags", "rate"),
+    [
+        ((), ""),
+        (("--level", "public"), "120/minute"),
+        (("--level", "public", "--rate-limit", "off"), ""),
+        (("--level", "public", "--rate-limit", "1000/2 hours"), "1000/2 hours"),
+        (("--rate-limit", "3/day"), "3/day"),
+    ],
+)
+def test_the_rate_of_calls(flags: tuple[str, ...], rate: str) -> None:
+    assert read(flags).rate == rate
+
+
+@pytest.mark.parametrize(
+    "rate", ["0/minute", "120", "many/minute", "120/fortnight", "1/minute;2/s"]
+)
+def test_a_rate_that_is_none(rate: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read(["--rate-limit", rate])
+    assert "120/minute" in problems(caught.value)
+
+
+def test_no_proxy_is_trusted_unless_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.library_environment(read([]))["FORWARDED_ALLOW_IPS"] == ""
+    found = read(["--trusted-proxies", "10.0.0.7, 10.1.0.0/16"])
+    assert settings.library_environment(found)["FORWARDED_ALLOW_IPS"] == "10.0.0.7,10.1.0.0/16"
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "10.0.0.8")
+    assert read([]).proxies == ("10.0.0.8",)
+
+
+@pytest.mark.parametrize("proxy", ["*", "proxy.local", "10.0.0.0/99", "10.0.0.7:80"])
+def test_a_proxy_is_an_address_or_a_network(proxy: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read(["--trusted-proxies", proxy])
+    assert proxy in problems(caught.value)
+
+
+def test_a_space_is_reached_through_its_proxy_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYSTEM", "spaces")
+    found = read([])
+    assert found.rate == "120/minute"
+    assert "10.0.0.0/8" in found.proxies
+
+
 def test_flag_before_own_variable_before_borrowed_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADIO_SERVER_PORT", "8002")
     monkeypatch.setenv("TAGLINE_PORT", "8001")
@@ -98,54 +143,6 @@ def test_values_out_of_bounds_are_named(flags: list[str]) -> None:
     assert settings.sentence(problem).startswith(f"{flags[0]}: ")
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
-def test_beyond_loopback_a_level_must_be_named(host: str) -> None:
-    with pytest.raises(ValidationError) as caught:
-        read(["--host", host])
-    assert host in problems(caught.value)
-    assert "--level public" in problems(caught.value)
-    assert read(["--host", host, "--level", "public"]).level == "public"
-
-
-@pytest.mark.parametrize("level", ["protected", "private"])
-def test_a_level_that_promises_sign_in_stays_on_loopback(level: str) -> None:
-    with pytest.raises(ValidationError) as caught:
-        read(["--host", "0.0.0.0", "--level", level])
-    assert "sign-in" in problems(caught.value)
-    assert read(["--level", level]).level == level
-
-
-def test_a_public_link_needs_a_level_too() -> None:
-    with pytest.raises(ValidationError) as caught:
-        read(["--share"])
-    assert "--level public" in problems(caught.value)
-    assert read(["--share", "--level", "public"]).share
-
-
-def test_a_space_is_public_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SYSTEM", "spaces")
-    assert read(["--host", "0.0.0.0"]).in_space
-
-
-@pytest.mark.parametrize(
-    ("host", "alone"),
-    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True),
-     ("0.0.0.0", False), ("10.0.0.1", False), ("localhost.example.org", False)],
-)  # fmt: skip
-def test_what_is_loopback(host: str, alone: bool) -> None:
-    assert is_loopback(host) is alone
-
-
-@pytest.mark.parametrize(
-    ("flags", "open_"),
-    [([], True), (["--level", "private"], True), (["--level", "public"], False),
-     (["--host", "0.0.0.0", "--level", "public"], False),
-     (["--host", "0.0.0.0", "--level", "public", "--allow-downloads"], True)],
-)  # fmt: skip
-def test_who_may_bring_models(flags: list[str], open_: bool) -> None:
-    assert read(flags).downloads_open is open_
-
-
 def test_how_models_live_here() -> None:
     found = read([])
     assert not found.pinned
@@ -160,23 +157,6 @@ def test_pinned_models_are_a_list_of_names(monkeypatch: pytest.MonkeyPatch) -> N
     assert read(["--pinned", "org/one,org/two"]).pinned == ("org/one", "org/two")
     monkeypatch.setenv("TAGLINE_PINNED", "org/one, org/two  org/three@main")
     assert read([]).pinned == ("org/one", "org/two", "org/three@main")
-
-
-@pytest.mark.parametrize(
-    ("flags", "hands_on"),
-    [([], True), (["--level", "private"], True), (["--host", "localhost"], True),
-     (["--level", "public"], False), (["--level", "protected"], False),
-     (["--host", "0.0.0.0", "--level", "public"], False),
-     (["--share", "--level", "public"], False)],
-)  # fmt: skip
-def test_who_may_load_and_unload(flags: list[str], hands_on: bool) -> None:
-    assert read(flags).hands_on is hands_on
-
-
-def test_in_a_space_nobody_may_load_and_unload(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SYSTEM", "spaces")
-    assert not read([]).hands_on
-    assert not read(["--host", "0.0.0.0"]).hands_on
 
 
 def test_the_token_is_never_written_out(
@@ -194,12 +174,19 @@ def test_the_token_is_never_written_out(
     assert "--hf-token" not in written.out
 
 
+def test_the_databases_password_is_never_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAGLINE_DATABASE", "postgresql://me:hush@host/name")
+    found = read([])
+    assert found.database_url == "postgresql://me:hush@host/name"
+    assert "hush" not in f"{found!r} {found} {found.model_dump()} {found.model_dump_json()}"
+
+
 def test_help_describes_every_other_setting(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         read(["--help"])
     shown = " ".join(capsys.readouterr().out.split())
     for name, field in Settings.model_fields.items():
-        if name != "hf_token":
+        if name not in ("hf_token", "ray_token", "database", "redis_url"):
             assert f"--{name.replace('_', '-')}" in shown
             assert field.description
 

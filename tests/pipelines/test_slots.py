@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pipelines.kinds import Messages, Names, Text
+from pipelines.kinds.inputs import Names, Text
+from pipelines.kinds.messages import Messages
 from pipelines.slots import Slot, slots
 from pipelines.task import Params
 

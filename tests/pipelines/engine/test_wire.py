@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 from pipelines import errors
 from pipelines.engine import wire
@@ -158,3 +160,9 @@ def test_a_frame_that_is_cut_off() -> None:
     data = wire.pack({"id": 1, "value": "word"})
     with pytest.raises(ValueError, match="truncated"):
         wire.unpack(data[wire.HEAD.size : -1])
+
+
+def test_numbers_of_numpy_and_torch_arrive_as_numbers() -> None:
+    given = {"a": np.float32(0.5), "b": np.arange(3), "c": torch.tensor([[1.5]]), "d": np.bool_(1)}
+    frame = wire.pack({"value": given})[wire.HEAD.size :]
+    assert wire.unpack(frame) == {"value": {"a": 0.5, "b": [0, 1, 2], "c": [[1.5]], "d": True}}

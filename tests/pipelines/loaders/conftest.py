@@ -14,7 +14,7 @@ from pipelines.models.resolve import Models
 from pipelines.registry import TASKS
 from pipelines.settings import Limits, Settings
 from tests.pipelines.fakes import HARDWARE
-from tests.pipelines.loaders.zoo import BUILDERS
+from tests.zoo.parts import BUILDERS
 
 Find = Callable[[str], Model]
 Loaded = Callable[[str, str], Any]

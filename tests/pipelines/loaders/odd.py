@@ -1,7 +1,9 @@
 """A tiny model that a test may spoil, and what the engine makes of it."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -16,13 +18,19 @@ from pipelines.settings import Limits, Settings
 from tests.pipelines.fakes import HARDWARE
 
 
-async def ask(folder: Path, tag: str, inputs: Any = "a fox", **settings: Any) -> Any:
+async def ask(
+    folder: Path,
+    tag: str,
+    inputs: Any = "a fox",
+    parameters: Mapping[str, Any] = MappingProxyType({}),
+    **settings: Any,
+) -> Any:
     """What the task answers with the model in `folder`, through the engine."""
     home = folder.parent.parent
     given: dict[str, Any] = {"home": home / "home", "models_dir": (home,), "offline": True}
     model = Models(Settings(**(given | settings)), home / "cache").find("odd/model")
     assert TASKS[tag].accepts(model), f"{model.id} cannot do {tag}"
-    request = TASKS[tag].read({"inputs": inputs}, Limits())
+    request = TASKS[tag].read({"inputs": inputs, "parameters": parameters}, Limits())
     engine = Engine(Inline(), HARDWARE)
     try:
         answer = await engine.predict(Call(TASKS[tag], model, request.inputs, request.params))

@@ -1,6 +1,8 @@
 """Vectors, scores and labels, beside what the libraries themselves answer."""
 
 import base64
+import random
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,11 +20,11 @@ from transformers import (
 
 from pipelines.errors import InvalidInput
 from pipelines.media import Sound
-from pipelines.tasks.automatic_speech_recognition import timestamps
+from pipelines.notices import heard
 from tests.pipelines.loaders.conftest import Answer, Copy, Find
 from tests.pipelines.loaders.odd import ask
-from tests.pipelines.loaders.zoo import card
 from tests.pipelines.media import recorded, saved, tone
+from tests.zoo.parts import card
 
 CLOSE = 1e-4
 TEXTS = ["the fox", "a lazy dog jumps over the quick brown fox", "no"]
@@ -89,6 +91,38 @@ def test_a_text_that_would_be_cut_is_refused_on_demand(answer: Answer) -> None:
     assert len(answer("feature-extraction", "encoder", texts[:1], truncate=False)) == 1
     with pytest.raises(InvalidInput, match="text 1 is longer than the 64 tokens"):
         answer("feature-extraction", "encoder", texts, truncate=False)
+
+
+def told(do: Callable[[], Any]) -> list[str]:
+    """What is told while `do` is done."""
+    sentences: list[str] = []
+    with heard(sentences.append):
+        do()
+    return sentences
+
+
+def test_a_text_that_is_cut_is_told(answer: Answer) -> None:
+    long = "fox " * 100
+    pairs = {"source_sentence": "short", "sentences": ["short", long]}
+    ranked = {"query": "short", "texts": [long]}
+    cut = "inputs is longer than the 64 tokens that this model reads; the rest was left out."
+    pooled = "names no pooling"
+    short = told(lambda: answer("feature-extraction", "encoder", "the fox " * 10))
+    assert [pooled in each for each in short] == [True]
+    assert cut in told(lambda: answer("feature-extraction", "encoder", long))
+    assert told(lambda: answer("sentence-similarity", "encoder", pairs)) == [cut]
+    assert told(lambda: answer("text-ranking", "reranker", ranked)) == [cut]
+
+
+def test_a_text_may_lose_its_start_instead(find: Find, answer: Answer) -> None:
+    """62 of 100 letters are left beside the two special tokens."""
+    text = "".join(random.Random(0).choices("abcdefghij", k=100))
+    spaced = " ".join(text)
+    whole = answer("feature-extraction", "encoder", " ".join(text[-62:]))
+    left = answer("feature-extraction", "encoder", spaced, truncation_direction="left")
+    right = answer("feature-extraction", "encoder", spaced)
+    assert np.array(left) == near(whole)
+    assert np.array(right) == near(answer("feature-extraction", "encoder", " ".join(text[:62])))
 
 
 def test_a_prompt_that_the_model_does_not_have(answer: Answer) -> None:
@@ -186,23 +220,3 @@ def test_letters_of_a_recording(find: Find, answer: Answer, asked: Any) -> None:
     assert found["text"]
     assert found["text"] == expected["text"].strip()
     assert found.get("chunks") == expected.get("chunks")
-
-
-@pytest.mark.parametrize(
-    ("kind", "asked", "long", "given"),
-    [
-        ("seq2seq_whisper", False, False, False),
-        ("seq2seq_whisper", False, True, True),
-        ("seq2seq_whisper", "word", True, "word"),
-        ("seq2seq_whisper", True, False, True),
-        ("ctc", False, True, False),
-        ("ctc_with_lm", True, False, "word"),
-        ("ctc", "char", False, "char"),
-    ],
-)
-def test_timestamps_in_the_terms_of_the_model(
-    kind: str, asked: bool | str, long: bool, given: bool | str
-) -> None:
-    assert timestamps(kind, asked, long) == given
-    with pytest.raises(InvalidInput, match="not a letter"):
-        timestamps("seq2seq_whisper", "char", long)

@@ -10,23 +10,17 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from pipelines.errors import InvalidInput
-from pipelines.loaders.generation import (
-    GenerationParameters,
-    Generator,
-    Options,
-    Run,
-    Step,
-    Words,
-    first_stop,
-    hold_back,
-    overlap,
-)
+from pipelines.loaders.generation import GenerationParameters, Generator
+from pipelines.loaders.run import Run
+from pipelines.loaders.saying import FINISH
+from pipelines.loaders.steps import Options, Step
+from pipelines.loaders.stops import first_stop, hold_back, overlap
+from pipelines.loaders.words import Words
 from pipelines.registry import TASKS
 from pipelines.settings import Limits
-from pipelines.tasks.conversational import FINISH
 from tests.pipelines.fakes import PATIENCE
 from tests.pipelines.loaders.conftest import Answer, Find, Loaded
-from tests.pipelines.loaders.zoo import byte_fallback, byte_level
+from tests.zoo.parts import byte_fallback, byte_level
 
 PROMPT = "The quick brown fox"
 WRITERS = ["llama", "gpt2"]
@@ -399,3 +393,18 @@ def test_the_hubs_generation_parameters_have_bounds() -> None:
     for name, value in {"num_beams": 17, "max_new_tokens": 0, "top_p": 0, "x": 1}.items():
         with pytest.raises(ValueError, match=name):
             GenerationParameters(**{name: value})
+
+
+def test_how_much_of_a_long_stop_word_there_is_is_found_by_the_text_not_by_the_word() -> None:
+    assert overlap("x" * 50, ["y" * 10_000_000]) == 0
+    assert overlap("ab", ["abc" * 1_000_000]) == 2
+
+
+@pytest.mark.parametrize("tag", ["text-generation", "conversational"])
+def test_a_stop_word_is_a_short_one(tag: str) -> None:
+    inputs = "Hi" if tag == "text-generation" else {"messages": [{"role": "user", "content": "Hi"}]}
+    task = TASKS[tag]
+    assert task.read({"inputs": inputs, "parameters": {"stop": [" ", "\n"]}}, Limits())
+    for word in ("x" * 201, "\ud83d"):
+        with pytest.raises(InvalidInput, match=r"parameters\.stop"):
+            task.read({"inputs": inputs, "parameters": {"stop": [word]}}, Limits())

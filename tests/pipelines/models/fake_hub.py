@@ -6,7 +6,7 @@ from hashlib import sha1, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 Files = dict[str, bytes]
 
@@ -21,6 +21,9 @@ class Repo:
     gated: str | bool = False
     private: bool = False
     readers: set[str] = field(default_factory=set)
+    library: str | None = None
+    downloads: int = 0
+    parameters: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,13 +106,33 @@ class Handler(BaseHTTPRequestHandler):
         self.hub.seen.append(Seen(self.command, path, token))
         if self.hub.sick:
             self.reply(self.hub.sick, b"{}", {"Retry-After": "7"})
+        elif path == "/api/models":
+            self.search(parse_qs(urlsplit(self.path).query))
         elif path.startswith("/api/models/"):
             self.describe(path.removeprefix("/api/models/"), token)
+        elif path.startswith("/api/datasets/"):  # kept as `datasets/org/name`, as its files are
+            self.describe(path.removeprefix("/api/"), token)
         elif "/resolve/" in path:
             id, _, rest = path[1:].partition("/resolve/")
             self.serve(id, rest, token)
         else:
             self.reply(404, b'{"error": "Not found"}')
+
+    def search(self, asked: dict[str, list[str]]) -> None:
+        """Repositories whose id has the text, of the tag if one is asked for, as sorted."""
+        text, tag = asked.get("search", [""])[0].lower(), asked.get("pipeline_tag", [None])[0]
+        found = [(i, r) for i, r in self.hub.repos.items() if text in i.lower() and not r.private]
+        found = [(i, r) for i, r in found if tag in (None, r.tag)]
+        if asked.get("sort") == ["downloads"]:
+            found.sort(key=lambda each: -each[1].downloads)
+        rows = [self.row(i, r) for i, r in found[: int(asked["limit"][0])]]
+        self.reply(200, json.dumps(rows).encode())
+
+    def row(self, id: str, repo: Repo) -> dict[str, Any]:
+        about: dict[str, Any] = {"_id": "0" * 24, "id": id, "gated": repo.gated}
+        about |= {"pipeline_tag": repo.tag, "library_name": repo.library}
+        counted = {"safetensors": {"total": repo.parameters}} if repo.parameters else {}
+        return about | {"downloads": repo.downloads} | counted
 
     def describe(self, path: str, token: str | None) -> None:
         id, _, revision = path.partition("/revision/")

@@ -100,6 +100,32 @@ def test_tag_of_a_config(config: Any, tag: str | None, describe: Any) -> None:
     assert describe(config__json=config).tag == tag
 
 
+PIPELINES = {
+    "AnimateDiffVideoToVideo": "video-to-video",
+    "AudioLDM2": "text-to-audio",
+    "CogVideoXImageToVideo": "image-to-video",
+    "ConsisID": "image-to-video",
+    "FluxFill": "image-to-image",
+    "HunyuanVideoFramepack": "image-to-video",
+    "Kandinsky5I2I": "image-to-image",
+    "Kandinsky5I2V": "image-to-video",
+    "Kandinsky5T2V": "text-to-video",
+    "LTX": "text-to-video",
+    "LTXLatentUpsample": "video-to-video",
+    "LucyEdit": "video-to-video",
+    "MarigoldDepth": "depth-estimation",
+    "MotifVideoImage2Video": "image-to-video",
+    "QwenImageEdit": "image-to-image",
+    "SanaVideo": "text-to-video",
+    "ShapE": "text-to-3d",
+    "ShapEImg2Img": "image-to-3d",
+    "SkyReelsV2": "text-to-video",
+    "StableAudio3AudioToAudio": "audio-to-audio",
+    "StableDiffusionXL": "text-to-image",
+    "StableVideoDiffusion": "image-to-video",
+}
+
+
 @pytest.mark.parametrize(
     ("named", "tag", "library"),
     [
@@ -126,6 +152,10 @@ def test_tag_of_a_config(config: Any, tag: str | None, describe: Any) -> None:
             "diffusers",
         ),
         ({"model_index__json": {"_class_name": "WanPipeline"}}, "text-to-video", "diffusers"),
+        *(
+            ({"model_index__json": {"_class_name": f"{name}Pipeline"}}, tag, "diffusers")
+            for name, tag in PIPELINES.items()
+        ),
         ({"model__skops": b"", "config__json": {}}, None, "sklearn"),
         ({"x__gguf": b"GGUF"}, "text-generation", "gguf"),
         ({"adapter_config__json": {}, "adapter_model__safetensors": b""}, None, "peft"),
@@ -136,6 +166,14 @@ def test_tag_and_library_of_files(
 ) -> None:
     model = describe(**named)
     assert (model.tag, model.library) == (tag, library)
+
+
+def test_the_class_of_a_diffusers_pipeline_is_its_architecture(describe: Any) -> None:
+    index = {"_class_name": "FluxPipeline", "scheduler": ["diffusers", "EulerDiscreteScheduler"]}
+    model = describe(model_index__json=index)
+    assert model.architectures == ("FluxPipeline",)
+    assert model.config == index
+    assert describe(model_index__json={"_class_name": ["own", "Own"]}).architectures == ()
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,8 @@ def test_code_only_of_a_trusted_model() -> None:
 def test_names_that_leave_the_folder_are_dropped() -> None:
     names = ("../x.json", "/etc/x.json", "a/../../x.json", "a\\b.json", "")
     assert chosen("model.safetensors", *names) == {"model.safetensors"}
+
+
+def test_of_an_agent_its_film_is_fetched() -> None:
+    sizes = {"README.md": 1, "replay.mp4": 5_000_000, "ppo-CartPole.zip": 9, "policy.pth": 9}
+    assert set(needed("o/n", sizes, False, False)) == {"README.md", "replay.mp4"}

@@ -50,6 +50,16 @@ async def test_strangers_bring_only_listed_models(make: Make, hub: Hub) -> None:
     assert (await make(**OPEN, allow_downloads=True).resolve("o/m")).id == "o/m"
 
 
+async def test_who_may_do_as_he_likes_brings_any_model(make: Make, hub: Hub) -> None:
+    hub.add("o/n", files())
+    models = make(level="protected")
+    with pytest.raises(RefusedModel, match="TAGLINE_MODELS"):
+        await models.resolve("o/n")
+    assert (await models.resolve("o/n", freely=True)).id == "o/n"
+    with pytest.raises(UnknownModel, match="never asks the Hub"):
+        await make(offline=True, level="protected").resolve("o/m", freely=True)
+
+
 async def test_a_model_that_is_nowhere(make: Make, hub: Hub) -> None:
     with pytest.raises(UnknownModel, match=f"Check the spelling at {hub.url}/models"):
         await make().resolve("o/nothing")

@@ -179,9 +179,9 @@ def test_an_unchanged_folder_is_read_once(
     reads: list[str] = []
     read = models.catalog.describer.read
 
-    def counted(folder: Path, id: str, files: Files) -> Model:
+    def counted(folder: Path, id: str, files: Files, source: str) -> Model:
         reads.append(id)
-        return read(folder, id, files)
+        return read(folder, id, files, source)
 
     monkeypatch.setattr(models.catalog.describer, "read", counted)
     for _ in range(3):

@@ -1,0 +1,208 @@
+// What every page has: its texts, keys and small messages. The server puts `window.tagline.texts`
+// before it.
+(() => {
+  const say = (key, fields = {}) =>
+    window.tagline.texts[key].replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+
+  // Language and theme. The theme changes where it stands, so that nothing typed is lost.
+  const drop = (...names) => {
+    const here = new URL(window.location.href);
+    names.forEach((name) => here.searchParams.delete(name));
+    return here;
+  };
+  const speak = (lang) => {
+    document.cookie = `lang=${lang}; path=/; max-age=31536000; samesite=lax`;
+    window.location.replace(drop("lang"));
+  };
+  // The theme of this browser, unless the address names one. Gradio decides after us, so it is put
+  // on again. Paper is always light.
+  let paper = false, worn = null;
+  try { worn = drop().searchParams.has("__theme") ? null : window.localStorage.getItem("theme"); }
+  catch { /* kept nowhere */ }
+  const wear = () => worn && !paper && document.body.classList.toggle("dark", worn === "dark");
+  new MutationObserver(wear).observe(document.body, { attributeFilter: ["class"] });
+  wear();
+  const paint = () => {
+    worn = document.body.classList.contains("dark") ? "light" : "dark";
+    try { window.localStorage.setItem("theme", worn); } catch { /* for this page alone */ }
+    wear();
+    window.history.replaceState(null, "", drop("__theme"));
+  };
+  const print = (now) => {
+    worn ??= document.body.classList.contains("dark") ? "dark" : "light";
+    paper = now;
+    if (paper) document.body.classList.remove("dark");
+    else wear();
+  };
+  window.addEventListener("beforeprint", () => print(true));
+  window.addEventListener("afterprint", () => print(false));
+  const copy = async (button) => {
+    await navigator.clipboard.writeText(button.parentElement.querySelector("pre").textContent);
+    said(button, say("copied"));
+  };
+  const said = (button, words) => {
+    const text = button.textContent;
+    button.textContent = words;
+    setTimeout(() => (button.textContent = text), 1500);
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.lang) speak(button.dataset.lang);
+    if (button.dataset.theme !== undefined) paint();
+    if (button.matches(".code [data-copy]") && navigator.clipboard) copy(button);
+  });
+
+  // Gradio's base address would take a link to a place of this page to another page.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest("[data-to]");
+    const place = link && document.getElementById(link.dataset.to);
+    if (!place) return;
+    event.preventDefault();
+    place.scrollIntoView();
+    place.focus({ preventScroll: true });
+  });
+
+  const visible = (selector) =>
+    [...document.querySelectorAll(selector)].find((each) => each.offsetParent !== null);
+  const press = (id) => {
+    const button = visible(`#${id}`);
+    if (button && !button.disabled) button.click();
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) press("run");
+    if (event.key === "Escape" && !document.querySelector("dialog[open]")) press("stop");
+  });
+
+  // Help, and the search of the page. Only what is no typing counts.
+  const help = () => {
+    const own = document.querySelector("script[src^='/look/tagline.js']");
+    import(own.src.replace("tagline.js", "keys.js")).then((keys) => keys.open());
+  };
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable=true]");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const search = visible("[data-search], #model input");
+    if (event.key === "?") help();
+    if (event.key === "/" && search) {
+      event.preventDefault();
+      search.focus();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest && event.target.closest("[data-help]")) help();
+  });
+
+  // What the page is called in the window.
+  const name = () => {
+    const link = document.querySelector(".top a[aria-current]");
+    const about = document.querySelector("[data-page]");
+    if (!link && !about) return;
+    const words = document.documentElement.lang === "en" ? ".in-en" : ".in-zh";
+    const page = about ? about.dataset.page : link.querySelector(words).textContent;
+    const title = say("title", { page });
+    if (document.title !== title) document.title = title;
+  };
+  new MutationObserver(name).observe(document.documentElement, { childList: true, subtree: true });
+  name();
+
+  // What was found in a picture: its list and its drawing light each other up.
+  const light = (row) => {
+    document.querySelectorAll(".seen .lit").forEach((each) => each.classList.remove("lit"));
+    if (!row) return;
+    const same = row.closest(".seen").querySelectorAll(`[data-row="${row.dataset.row}"]`);
+    same.forEach((each) => each.classList.add("lit"));
+  };
+  const rowOf = (target) => target.closest && target.closest(".seen [data-row]");
+  document.addEventListener("focusin", (event) => light(rowOf(event.target)));
+  document.addEventListener("pointerover", (event) => {
+    if (!(event.target.closest && event.target.closest(".tinted"))) light(rowOf(event.target));
+  });
+
+  // A mask covers the whole picture for the pointer, so its own pixels are asked.
+  const pixels = new WeakMap();
+  const isWhite = (image, x, y) => {
+    if (!pixels.has(image)) {
+      const copy = new Image();
+      copy.src = image.getAttribute("href");
+      pixels.set(image, { copy });
+    }
+    const held = pixels.get(image);
+    if (!held.copy.complete || !held.copy.naturalWidth) return false;
+    if (!held.paper) {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [held.copy.naturalWidth, held.copy.naturalHeight];
+      held.paper = canvas.getContext("2d", { willReadFrequently: true });
+      held.paper.drawImage(held.copy, 0, 0);
+    }
+    const { width, height } = held.paper.canvas;
+    return held.paper.getImageData(x * width, y * height, 1, 1).data[0] > 127;
+  };
+  document.addEventListener("pointermove", (event) => {
+    const svg = event.target.closest && event.target.closest(".tinted svg");
+    if (!svg) return;
+    const place = svg.getBoundingClientRect();
+    const x = (event.clientX - place.left) / place.width, y = (event.clientY - place.top) / place.height;
+    const marks = [...svg.querySelectorAll(".mark:not(.out)")].reverse();
+    light(marks.find((mark) => isWhite(mark.querySelector("mask image"), x, y)));
+  });
+
+  // A list is one stop of the Tab key; arrows go from row to row.
+  const step = (row, way) => {
+    const next = row[way];
+    return next && next.classList.contains("out") ? step(next, way) : next;
+  };
+  const stopAt = (row) => {
+    row.parentElement.querySelectorAll("[data-row]").forEach((each) => (each.tabIndex = -1));
+    row.tabIndex = 0;
+  };
+  document.addEventListener("keydown", (event) => {
+    const row = event.target.closest && event.target.closest(".found [data-row]");
+    const way = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    const next = row && way && step(row, way);
+    if (!next) return;
+    event.preventDefault();
+    stopAt(next);
+    next.focus();
+  });
+
+  // The slider of a list hides what scores less.
+  document.addEventListener("input", (event) => {
+    const slider = event.target;
+    if (!slider.matches || !slider.matches(".least input")) return;
+    slider.setAttribute("value", slider.value);  // Gradio puts back only what differs here
+    const seen = slider.closest(".seen"), least = Number(slider.value);
+    const out = (row) => row.dataset.score !== undefined && Number(row.dataset.score) < least;
+    seen.querySelectorAll("[data-row]").forEach((row) => row.classList.toggle("out", out(row)));
+    const rows = [...seen.querySelectorAll(".found [data-row]")];
+    const shown = rows.filter((row) => !out(row)), left = shown.length;
+    if (left) stopAt(shown[0]);
+    const output = slider.parentElement.querySelector("output");
+    const told = output.dataset.left.replace("{left}", left).replace("{all}", rows.length);
+    output.textContent = `${least.toPrecision(2)} (${told})`;
+  });
+
+  // A server that asks for a token no longer knows this browser: everything fails until it does.
+  const ask = window.fetch;
+  const tell = () => {
+    if (document.querySelector(".gone")) return;
+    const back = encodeURIComponent(window.location.pathname + window.location.search);
+    const line = document.createElement("div");
+    line.className = "gone";
+    line.setAttribute("role", "alert");
+    line.innerHTML = `${say("gone")} <a href="/sign-in?next=${back}">${say("again")}</a>`;
+    (document.querySelector(".gradio-container") || document.body).append(line);
+  };
+  window.fetch = async (...given) => {
+    const answer = await ask(...given);
+    if (answer.status === 401 && new URL(answer.url).origin === window.location.origin) tell();
+    return answer;
+  };
+
+  Object.assign(window.tagline, {
+    say,
+    toast() {
+      said(document.getElementById("link"), say("copied"));
+    },
+  });
+})();

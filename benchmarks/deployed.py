@@ -1,0 +1,132 @@
+"""An endpoint of a server under test: made, changed, called by many, and what became of it."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from benchmarks.models import EMBEDDER
+
+PATH = "/v2/endpoint/here"
+NAME = "words"
+TEXT = {"inputs": "The weather is lovely today."}
+UP = 300  # seconds for an endpoint to be as it should
+LOOK = 0.02  # seconds between two looks
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The endpoint `words` of the server that `http` reaches."""
+
+    http: httpx.AsyncClient
+
+    async def make(self, engine: str, replicas: int) -> None:
+        ours = {
+            "model": EMBEDDER, "engine": engine, "access": {"level": "private"},
+            "scaling": {"min_replicas": replicas, "max_replicas": replicas},
+            "max_waiting": 10_000,
+        }  # fmt: skip
+        body = {"name": NAME, "tagline": ours}
+        (await self.http.post(PATH, json=body)).raise_for_status()
+        await self.until("running", replicas)
+
+    async def change(self, **ours: Any) -> dict[str, Any]:
+        answer = await self.http.put(f"{PATH}/{NAME}", json={"tagline": ours})
+        found: dict[str, Any] = answer.raise_for_status().json()
+        return found
+
+    async def scale(self, replicas: int) -> None:
+        await self.change(scaling={"min_replicas": replicas, "max_replicas": replicas})
+        await self.until("running", replicas)
+
+    async def sleep(self) -> None:
+        """Returns when no replica is left."""
+        (await self.http.post(f"{PATH}/{NAME}/scale-to-zero")).raise_for_status()
+        await self.until("scaledToZero", 0)
+
+    async def delete(self) -> None:
+        (await self.http.delete(f"{PATH}/{NAME}")).raise_for_status()
+
+    async def look(self) -> dict[str, Any]:
+        found: dict[str, Any] = (await self.http.get(f"{PATH}/{NAME}")).raise_for_status().json()
+        return found
+
+    async def until(self, state: str, replicas: int, version: int | None = None) -> None:
+        """Returns when so many replicas, and no others, run in this version."""
+        end = time.monotonic() + UP
+        while True:
+            now = await self.look()
+            known = now["tagline"]["replicas"]
+            fresh = [each for each in known if version in (None, each["version"])]
+            ready = [each for each in fresh if each["state"] == "running"]
+            if now["status"]["state"] == state and len(ready) == len(known) == replicas:
+                return
+            if time.monotonic() > end:
+                raise RuntimeError(f"The endpoint did not become {state}: {now['status']}")
+            await asyncio.sleep(LOOK)
+
+    async def call(self) -> httpx.Response:
+        return await self.http.post(f"/endpoints/{NAME}", json=TEXT)
+
+    async def direct(self) -> httpx.Response:
+        """The same of the model, by the server's own way."""
+        return await self.http.post(f"/models/{EMBEDDER}", json=TEXT)
+
+
+@dataclass
+class Load:
+    """Clients that call one after the other until they are told to stop; `counts` says how often
+    which status came, or which error."""
+
+    endpoint: Deployed
+    clients: int
+    counts: Counter[str] = field(default_factory=Counter)
+    going: bool = True
+
+    @property
+    def answered(self) -> int:
+        return self.counts["200"]
+
+    @property
+    def lost(self) -> int:
+        return sum(self.counts.values()) - self.answered
+
+    async def client(self) -> None:
+        while self.going:
+            try:
+                kind = str((await self.endpoint.call()).status_code)
+            except httpx.HTTPError as error:
+                kind = type(error).__name__
+            self.counts[kind] += 1
+
+    async def during(self, work: Any) -> float:
+        """Calls while `work` goes on, and a while before; gives the seconds of it all."""
+        begun = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self.clients):
+                group.create_task(self.client())
+            await work
+            self.going = False
+        return time.monotonic() - begun
+
+
+async def timed(call: Any) -> float:
+    """Seconds of a call that must be answered."""
+    begun = time.perf_counter()
+    (await call()).raise_for_status()
+    return time.perf_counter() - begun
+
+
+async def pairs(one: Any, other: Any, count: int) -> tuple[Sequence[float], Sequence[float]]:
+    """Seconds of either call, in turn, so that both meet the same machine."""
+    first: list[float] = []
+    second: list[float] = []
+    for at in range(count):
+        order = ((one, first), (other, second))
+        for call, found in order if at % 2 else reversed(order):
+            found.append(await timed(call))
+    return first, second

@@ -1,0 +1,1 @@
+"""The page that runs several models, or several parameter values, on one input."""

@@ -1,0 +1,81 @@
+"""A task's panel over an endpoint, in the place of this machine's own engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import gradio as gr
+
+from api import doors
+from api.texts import Texts
+from components import code, lines, links
+from components.answering import Answering
+from components.callers import caller, scope
+from components.panel import Panel
+from endpoints.face import Face, predictor
+from endpoints.service import Endpoints
+from pipelines import registry
+from pipelines.allowance import Allowance
+from pipelines.errors import TaglineError
+from pipelines.inference import Inference
+from pipelines.settings import Settings
+
+TAB = "playground"
+
+
+class Seat(Face):
+    """The endpoint for whoever sits before the page: his calls count as those to this machine."""
+
+    allowance: Allowance
+
+
+@dataclass(frozen=True)
+class OverEndpoint(Panel):
+    """A panel whose page is an endpoint's."""
+
+    endpoint: str = ""
+
+    def link_script(self, action: str = "") -> str:
+        fixed = {"name": self.endpoint, "tab": TAB}
+        return links.script(fixed, self.answering.fields, action)
+
+
+def draw(
+    inference: Inference, settings: Settings, endpoints: Endpoints, request: gr.Request, say: Texts
+) -> None:
+    """Builds it in the Blocks now open, if the address asks for it."""
+    query = dict(request.query_params)
+    if query.get("tab") != TAB or not query.get("name"):
+        return
+    try:
+        show(inference, settings, endpoints, query, request)
+    except TaglineError as error:
+        gr.HTML(lines.error(str(error)), padding=False)
+
+
+def show(
+    inference: Inference, settings: Settings, endpoints: Endpoints, query: Mapping[str, str],
+    request: gr.Request,
+) -> None:  # fmt: skip
+    """Raises UnknownEndpoint for a name that is none, Unauthorized or Forbidden for whoever may not
+    call it, and Unavailable for one whose model is not there yet."""
+    name = query["name"]
+    each = endpoints.get(name)
+    if not doors.may_manage(scope(request), settings):
+        doors.check(scope(request), each.spec, settings)
+    over = seated(endpoints, name, inference)
+    model = over.models.find(name)
+    task = registry.choose(model, each.spec.task)
+    reached = replace(code.served(settings), signed=each.spec.access.level == "protected")
+    reached = replace(reached, below=each.path)
+    answering = Answering(over, model, task, caller(inference, request))
+    asked: Any = {key: value for key, value in query.items() if key not in ("name", "tab")}
+    OverEndpoint(answering, asked, name=model.id, served=reached, endpoint=name).draw()
+
+
+def seated(endpoints: Endpoints, name: str, inference: Inference) -> Inference:
+    """The endpoint as a panel runs a model. A panel uses no more of an Inference than this has."""
+    seat = Seat(endpoints, name, inference.engine.hardware)
+    seat.allowance = inference.engine.allowance
+    over = replace(predictor(endpoints, name, inference), engine=seat, recent=inference.recent)
+    return cast(Inference, over)

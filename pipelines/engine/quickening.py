@@ -1,0 +1,61 @@
+"""Looks for a faster way to run a model, beside the model that answers meanwhile."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pipelines.acceleration.decision import PLAIN, Decision, Tried, folder, read, write
+from pipelines.acceleration.prove import able
+from pipelines.engine.call import Call, Placement, Quick
+from pipelines.errors import TaglineError
+from pipelines.hardware import Hardware
+
+log = logging.getLogger(__name__)
+OFF = "off"
+ROOM = 3  # times the memory of a model that its proof takes: weights, graph, and what it computes
+SECONDS = 600.0  # for a proof, at most
+
+
+@dataclass
+class Quickening:
+    """`wanted` is `auto`, `off`, or the name of a candidate; `free` says how many bytes are left.
+    Decisions are kept below `home`. One model at a time is tried.
+    """
+
+    placement: Placement
+    home: Path
+    free: Callable[[], int]
+    wanted: str = "auto"
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def able(self, call: Call, hardware: Hardware) -> bool:
+        return self.wanted != OFF and able(call.task, hardware) and not call.model.handler
+
+    async def find(self, call: Call, hardware: Hardware, size: int) -> tuple[Path, Decision]:
+        """What was decided, now or before, and where that is kept. `size` is what the model takes.
+        Raises nothing: a way that cannot be tried is none."""
+        place = folder(self.home, call.task, call.model, hardware) / self.wanted
+        found = await asyncio.to_thread(read, place)
+        if found is None and self.free() > ROOM * size:
+            async with self.turn:
+                found = read(place) or await self.prove(call, hardware, place)
+        return place, found or Decision(PLAIN)
+
+    async def prove(self, call: Call, hardware: Hardware, place: Path) -> Decision | None:
+        """In a process of its own, so that nobody waits for it."""
+        bare = replace(call, inputs=[], params=None, place=replace(call.place, log=""))
+        try:
+            host = await self.placement.start(bare, hardware, lambda size: None)
+            try:
+                if isinstance(host, Quick):
+                    async with asyncio.timeout(SECONDS):
+                        await host.prove(bare, str(place), self.wanted)
+            finally:
+                await host.close()
+        except (TaglineError, TimeoutError) as error:
+            log.info("No faster way was found for %s: %s", call.model.shown, error)
+            failed = Decision(PLAIN, tried=(Tried("openvino", why=str(error) or "too slow"),))
+            await asyncio.to_thread(write, place, failed)  # or it would be tried at each start
+        return await asyncio.to_thread(read, place)

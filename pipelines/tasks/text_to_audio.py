@@ -1,0 +1,58 @@
+"""Make music or other sound from a description, or say a text aloud."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from pipelines.encode import media
+from pipelines.kinds.inputs import Text
+from pipelines.kinds.outputs import Audio, drawn_join
+from pipelines.loaders import composing, loose, speaking
+from pipelines.loaders.composing import Composer, SoundOptions
+from pipelines.loaders.speaking import Speaker, speaks
+from pipelines.task import Inputs, Task
+
+
+class SoundDescription(Inputs):
+    text: Annotated[
+        Text,
+        Field(
+            description="What it should sound like",
+            examples=["Calm piano over soft rain", "An 80s pop song with a driving drum beat"],
+        ),
+    ]
+
+
+def stream(
+    pipe: Speaker | Composer, row: SoundDescription, params: SoundOptions
+) -> Iterator[dict[str, Any]]:
+    """Step by step by diffusion; by other models in one step."""
+    if isinstance(pipe, Composer):
+        yield from pipe.compose(row.text, params)
+    else:
+        yield {"step": 1, "steps": 1, "result": pipe.say(row.text, params)}
+
+
+def run(
+    pipe: Speaker | Composer, inputs: list[SoundDescription], params: SoundOptions
+) -> list[Audio]:
+    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
+
+
+TASK = Task(
+    tag="text-to-audio",
+    summary="Make music or other sound from a description",
+    inputs=SoundDescription,
+    params=SoundOptions,
+    output=Audio,
+    load={"transformers": speaking.load, "diffusers": composing.load},
+    fits=speaks,
+    tidy=loose.gather,
+    run=run,
+    stream=stream,
+    shape=media,
+    gpu_seconds=120,
+    default_model="facebook/musicgen-small",
+    more_models=("facebook/musicgen-medium", "facebook/musicgen-stereo-small", "cvssp/audioldm2"),
+)

@@ -1,0 +1,1 @@
+"""Rows out of a file, one after the other: no more than a few are ever in memory."""

@@ -1,0 +1,1 @@
+"""How the adapters in assets/weights were learnt: one script per model, seeded, run by hand."""

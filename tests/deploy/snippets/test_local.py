@@ -1,0 +1,27 @@
+"""Code that runs a model by its library alone: it must compute what the engine does."""
+
+import pytest
+
+from deploy.snippets import clients
+from pipelines.registry import TASKS
+from tests.deploy.snippets.agree import given
+from tests.deploy.snippets.alone import agrees_alone
+from tests.deploy.snippets.conftest import Bench, refused
+
+
+@pytest.mark.parametrize("tag", TASKS)
+def test_it_computes_what_the_engine_does(bench: Bench, tag: str) -> None:
+    if refused(bench, "local", tag):
+        return
+    outcome = bench.told("local")[tag]
+    assert "error" not in outcome, outcome["error"]
+    found, wanted = given(outcome, bench.folder("local", tag)), bench.expected(tag)
+    assert agrees_alone(found, wanted, bench.ask(tag).kind), (str(found)[:600], str(wanted)[:600])
+
+
+def test_it_names_neither_a_server_nor_tagline(bench: Bench) -> None:
+    for tag in TASKS:
+        if snippet := bench.snippet("local", tag, stream=False):
+            assert bench.server.url not in snippet.code
+            assert "tagline" not in snippet.code.replace(bench.ask(tag).where, "").lower()
+    assert clients.CLIENTS["local"].far is False

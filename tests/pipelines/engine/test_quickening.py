@@ -1,0 +1,176 @@
+"""A faster way is looked for beside the model that answers, and taken between two calls."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.acceleration.decision import PLAIN, Decision, folder, read, write
+from pipelines.engine.call import Call, Host
+from pipelines.engine.engine import Engine
+from pipelines.engine.footprints import Footprints
+from pipelines.engine.memory import Memory
+from pipelines.engine.quickening import ROOM
+from pipelines.engine.rooms import Tenant
+from pipelines.errors import ModelFailed, WorkerDied
+from tests.pipelines.fakes import HARDWARE, Library, until
+
+pytestmark = pytest.mark.timeout(60)
+WAY = Decision("openvino-f32", 3.0, 1e-7)
+WORDS = "OpenVINO f32, 3.0x, max difference 1e-07"
+SIZE = 100
+
+
+@dataclass
+class Runner:
+    """A model: the first is asked, later ones prove. `fails` is raised by a proof, `refuses` by who
+    is to go on by what was found."""
+
+    theatre: "Theatre"
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    memory: int = SIZE
+    way: str = ""
+
+    async def run(self, call: Call, threads: int) -> list[Any]:
+        await self.theatre.gate.wait()
+        self.theatre.ways.append(self.way)
+        return [[1.0] for _ in call.inputs]
+
+    async def prove(self, call: Call, place: str, wanted: str) -> None:
+        self.theatre.proofs.append(wanted)
+        if self.theatre.fails:
+            raise self.theatre.fails
+        write(Path(place), self.theatre.finds)
+
+    async def adopt(self, call: Call, place: str, name: str) -> None:
+        if self.theatre.refuses:
+            raise self.theatre.refuses
+        self.way = name
+
+    async def stream(self, call: Call, threads: int) -> AsyncIterator[Any]:
+        yield 1
+
+    async def close(self) -> None:
+        self.ended.set()
+        self.theatre.closed += 1
+
+
+class Theatre:
+    """A placement of Runners."""
+
+    ready = True
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.started = self.closed = 0
+        self.ways: list[str] = []
+        self.proofs: list[str] = []
+        self.finds = WAY
+        self.fails: Exception | None = None
+        self.refuses: Exception | None = None
+
+    async def start(self, *given: Any) -> Host:
+        self.started += 1
+        return Runner(self)  # type: ignore[return-value]
+
+    async def close(self) -> None:
+        pass
+
+    def engine(self, home: Path, wanted: str = "auto", room: int = 10 * ROOM * SIZE) -> Engine:
+        memory: Memory[Tenant] = Memory([room])
+        footprints = Footprints(HARDWARE, predict=lambda folder, dtype: SIZE)
+        return Engine(
+            self, HARDWARE, None, memory, footprints, ways=home, acceleration=wanted
+        )  # fmt: skip
+
+
+@pytest.fixture
+def theatre() -> Theatre:
+    return Theatre()
+
+
+CALL = replace(Library().call(), task=replace(Library().task("one"), stream=None))
+
+
+async def asked(engine: Engine) -> str:
+    return (await engine.predict(CALL)).backend
+
+
+async def settled(engine: Engine) -> None:
+    """When the search has ended, and what it found is taken."""
+    (resident,) = engine.residents.values()
+    await until(lambda: resident.search is not None and resident.search.done())
+    await until(lambda: resident.faster is None)
+    await asyncio.sleep(0.01)
+
+
+async def test_the_second_answer_comes_by_it(theatre: Theatre, tmp_path: Path) -> None:
+    engine = theatre.engine(tmp_path)
+    assert await asked(engine) == ""
+    await settled(engine)
+    assert await asked(engine) == WORDS
+    assert theatre.ways == ["", "openvino-f32"]
+    assert (theatre.started, theatre.closed, theatre.proofs) == (2, 1, ["auto"])
+    assert await asked(engine) == WORDS
+    assert theatre.started == 2  # nobody looks again
+    await engine.close()
+
+
+async def test_what_is_known_needs_no_proof(theatre: Theatre, tmp_path: Path) -> None:
+    write(folder(tmp_path, CALL.task, CALL.model, HARDWARE) / "auto", WAY)
+    engine = theatre.engine(tmp_path)
+    await asked(engine)
+    await settled(engine)
+    assert await asked(engine) == WORDS
+    assert theatre.started == 1
+    await engine.close()
+
+
+@pytest.mark.parametrize("error", [WorkerDied("died"), ModelFailed("no")], ids=["died", "failed"])
+async def test_a_proof_that_fails_is_not_tried_at_each_start(
+    theatre: Theatre, tmp_path: Path, error: Exception
+) -> None:
+    theatre.fails = error
+    for _ in range(2):
+        engine = theatre.engine(tmp_path)
+        await asked(engine)
+        await settled(engine)
+        assert await asked(engine) == ""
+        await engine.close()
+    assert len(theatre.proofs) == 1
+    found = read(folder(tmp_path, CALL.task, CALL.model, HARDWARE) / "auto")
+    assert found is not None
+    assert (found.name, found.tried[0].why) == (PLAIN, str(error))
+
+
+async def test_a_way_that_cannot_be_taken_is_left(theatre: Theatre, tmp_path: Path) -> None:
+    theatre.refuses = ModelFailed("no")
+    engine = theatre.engine(tmp_path)
+    await asked(engine)
+    await settled(engine)
+    assert await asked(engine) == ""
+    await engine.close()
+
+
+@pytest.mark.parametrize(("wanted", "room"), [("off", 10_000), ("auto", ROOM * SIZE)])
+async def test_when_none_is_looked_for(
+    theatre: Theatre, tmp_path: Path, wanted: str, room: int
+) -> None:
+    engine = theatre.engine(tmp_path, wanted, room)
+    await asked(engine)
+    await asyncio.sleep(0.05)
+    assert await asked(engine) == ""
+    assert theatre.proofs == []
+    await engine.close()
+
+
+async def test_who_leaves_meanwhile_takes_the_proof_along(theatre: Theatre, tmp_path: Path) -> None:
+    engine = theatre.engine(tmp_path)
+    await asked(engine)
+    await engine.close()
+    await asyncio.sleep(0.01)
+    assert theatre.closed == theatre.started
