@@ -69,8 +69,13 @@
     const button = visible(`#${id}`);
     if (button && !button.disabled) button.click();
   };
+  // Gradio draws the inputs a moment before the buttons: a key pressed in between is not lost.
+  const pressSoon = (id, milliseconds) => {
+    if (visible(`#${id}`)) requestAnimationFrame(() => press(id));
+    else if (milliseconds > 0) setTimeout(() => pressSoon(id, milliseconds - 50), 50);
+  };
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) press("run");
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) pressSoon("run", 5000);
     if (event.key === "Escape" && !document.querySelector("dialog[open]")) press("stop");
   });
 

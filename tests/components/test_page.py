@@ -112,6 +112,31 @@ def test_control_enter_runs(server: Server, open_page: Open) -> None:
     assert len(json.loads(raw_json(page))) == 2
 
 
+# Runs by key at the first moment an input is there, which is before the buttons are.
+EARLY = """
+  window.early = null;
+  new MutationObserver((_, watch) => {
+    const box = [...document.querySelectorAll("textarea")].find((each) => each.offsetParent);
+    if (!box || !window.tagline) return;
+    watch.disconnect();
+    window.early = !document.getElementById("run");
+    const key = { key: "Enter", ctrlKey: true, bubbles: true };
+    box.dispatchEvent(new KeyboardEvent("keydown", key));
+  }).observe(document, { childList: true, subtree: true, attributes: true });
+"""
+
+
+def test_a_key_pressed_before_the_button_is_drawn_is_not_lost(
+    server: Server, open_page: Open
+) -> None:
+    page = open_page("about:blank")
+    page.add_init_script(EARLY)
+    text = {"source_sentence": "A happy person", "sentences": "A happy dog\nRain"}
+    page.goto(address(server, model=EMBEDDER, task="sentence-similarity", **text))
+    expect(page.locator("#status")).to_contain_text(DONE, timeout=ANSWER_MS)
+    assert page.evaluate("window.early"), "the buttons were there first: this tests nothing"
+
+
 def test_a_link_prefills_and_a_run_writes_the_link(server: Server, open_page: Open) -> None:
     query = {"model": EMBEDDER, "task": "feature-extraction", "text": "Grüße, 世界 & <b>"}
     page = open_page(address(server, **query, normalize="false"))
