@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
+from api import look
 from api.authentication import Authenticator
 from api.doors import Doors
+from api.early import Early
 from api.frames import Frames, ancestors
 from api.guard import Guard
 from api.intake import Intake
@@ -34,6 +36,7 @@ def layers(
     return [
         Middleware(Observe, watchers),
         Middleware(Frames, ancestors(settings)),
+        Middleware(Early, look.module("early")),
         Middleware(Guard, origins, authenticator(settings) if settings.sign_in else None, doors),
         Middleware(Limits, inference.engine.allowance),
         Middleware(Intake, settings, inference.engine.hardware.memory),

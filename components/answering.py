@@ -179,6 +179,7 @@ class Answering:
         inputs = {slot.name: got[slot.name] for slot in self.ins if got[slot.name] is not None}
         for slot in self.ins:
             if slot.kind == "messages":
+                talk.check(slot.name, said)
                 inputs[slot.name] = talk.messages(said, got.get(talk.SYSTEM.name) or "")
         row = self.task.validate(self.task.inputs, inputs, "inputs", self.inference.limits)
         return Request([row], self.read_params(got))

@@ -19,9 +19,11 @@ WANTED = re.compile(r"(.+\.) [\w-]+ takes \{.*\}\.", re.DOTALL)  # what an HTTP 
 
 
 def html(text: str, say: Texts) -> str:
-    """`text` for the page: translated, or in English and marked as such."""
+    """`text` for the page, its fields by their labels: translated, or in English and marked as
+    such."""
     if say.language == "en":
-        return escape(text)
+        text = bare(text)
+        return escape(problems(text, say) or text)
     if (found := translated(text, say)) is not None:
         return escape(found)
     return f'{say("errors.lead")} <span lang="en">{escape(text)}</span>'
@@ -29,10 +31,15 @@ def html(text: str, say: Texts) -> str:
 
 def translated(text: str, say: Texts) -> str | None:
     """The same in the reader's language; None if it is none of the known sentences."""
-    if whole := WANTED.fullmatch(text):
-        text = whole[1]
+    text = bare(text)
     found = sentence(text, say)
     return found if found is not None else problems(text, say)
+
+
+def bare(text: str) -> str:
+    """Without what an HTTP body would be, which nobody sends from a page."""
+    whole = WANTED.fullmatch(text)
+    return whole[1] if whole else text
 
 
 def sentence(text: str, say: Texts) -> str | None:
@@ -57,7 +64,11 @@ def problems(text: str, say: Texts) -> str | None:
 def problem(where: str, what: str, say: Texts) -> str:
     label = where.strip(".").replace("_", " ").capitalize()
     said = sentence(what, say) or sentence(f"{what}.", say) or what
-    return say("errors.problem", where=say.word(label), what=said) if label else said
+    return (
+        say("errors.problem", where=say.word(label), what=said)
+        if label
+        else said[:1].upper() + said[1:]
+    )
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import Any
 
 from components.views import words
 from pipelines import chatting
+from pipelines.errors import InvalidInput
 from pipelines.model import Model
 from pipelines.slots import Slot
 
@@ -37,6 +38,12 @@ def messages(said: Said, system: str) -> Turns:
     first = [{"role": "system", "content": system}] if system.strip() else []
     past = [turn for turn in said.past if turn["role"] != "system"]
     return [*first, *past, {"role": "user", "content": said.content or ""}]
+
+
+def check(name: str, said: Said) -> None:
+    """Raises InvalidInput where nothing is said: a model would answer an empty turn too."""
+    if not said.content:
+        raise InvalidInput(f"inputs.{name}: is empty; write something.")
 
 
 def again(shown: Any, index: Any) -> Said:

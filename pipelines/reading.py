@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from pipelines.errors import InvalidInput, WrongShape
 from pipelines.slots import slots
@@ -47,7 +48,7 @@ def explain(
     problems = error.errors(include_url=False, include_input=False)
     unknown = {str(p["loc"][0]) for p in problems if is_unknown(p["type"], p["loc"])}
     lines = [
-        f"{'.'.join([where, *map(str, p['loc'])])}: {lower(p['msg'])}"
+        f"{'.'.join([where, *map(str, p['loc'])])}: {said(p)}"
         for p in problems
         if not is_unknown(p["type"], p["loc"])
     ]
@@ -80,5 +81,11 @@ def unknown_names(where: str, unknown: Any, allowed: Any) -> str:
     return f"{where} does not know {', '.join(sorted(unknown))}; allowed: {known}."
 
 
-def lower(message: str) -> str:
+def said(problem: ErrorDetails) -> str:
+    """What is wrong, as pydantic says it; where that speaks of its own workings, in plain words."""
+    about = problem.get("ctx", {})
+    if problem["type"] == "too_short" and "actual_length" in about:
+        many, least = about["actual_length"], about["min_length"]
+        return f"has {many} items, but at least {least} must be given"
+    message = problem["msg"]
     return message[:1].lower() + message[1:]

@@ -106,7 +106,9 @@
     const words = document.documentElement.lang === "en" ? ".in-en" : ".in-zh";
     const page = about ? about.dataset.page : link.querySelector(words).textContent;
     const title = say("title", { page });
-    if (document.title !== title) document.title = title;
+    if (document.title === title) return;
+    document.title = title;
+    if (link) link.parentElement.scrollLeft = link.offsetLeft - link.parentElement.offsetLeft - 32;
   };
   new MutationObserver(name).observe(document.documentElement, { childList: true, subtree: true });
   name();

@@ -118,6 +118,11 @@ ASKED = {
     "不小于": ("text-generation", "a", {"max_new_tokens": -1}),
     "应为整数": ("text-classification", "a", {"top_k": "many"}),
     "没有 tempo": ("text-classification", "a", {"tempo": 1}),
+    "至少需要 1 项": (
+        "zero-shot-classification",
+        {"text": "a", "candidate_labels": []},
+        {},
+    ),
     "无法使用": ("image-classification", "bm8gcGljdHVyZQ==", {}),
 }
 
@@ -139,6 +144,17 @@ def test_several_problems_at_once() -> None:
         )
     assert errors.translated(str(caught.value), ZH) == (
         "问题（question）：为空，请填写内容；上下文（context）：为空，请填写内容"
+    )
+
+
+def test_a_page_names_fields_by_their_labels() -> None:
+    with pytest.raises(TaglineError) as caught:
+        registry.get("zero-shot-classification").read(
+            {"inputs": {"text": " ", "candidate_labels": []}}, Limits()
+        )
+    assert errors.html(str(caught.value), Texts()) == (
+        "Text: is empty; write something. "
+        "Candidate labels: has 0 items, but at least 1 must be given"
     )
 
 

@@ -196,6 +196,16 @@ def test_a_turn_is_asked_again_and_changed(cards: Server, open_page: Open) -> No
     expect(page.locator(".exports")).to_have_count(0)
 
 
+def test_an_empty_turn_is_not_sent(cards: Server, open_page: Open) -> None:
+    page = go(open_page, cards, CHATTER, max_tokens="6")
+    page.get_by_placeholder("Write a message").fill("A question")
+    page.locator("#run").click()
+    wait_answer(page, 1)
+    page.locator("#run").click()
+    expect(page.locator("#status").get_by_role("alert")).to_have_text(re.compile("is empty"))
+    assert page.locator("#result .user.message").count() == 1
+
+
 def test_keys(cards: Server, open_page: Open) -> None:
     page = go(open_page, cards, CLASSIFIER)
     page.wait_for_function("window.tagline")

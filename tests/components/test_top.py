@@ -2,10 +2,13 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.components.conftest import Open
 from tests.conftest import Server
+
+OTHER = {"zh": "en-US", "en": "zh-CN"}
 
 
 def is_dark(page: Page) -> bool:
@@ -47,6 +50,28 @@ def test_the_language_changes_and_the_state_stays(server: Server, open_page: Ope
     page.get_by_role("link", name="机器").click()
     expect(page.locator("#hardware")).to_contain_text("硬件")
     assert page.title() == "机器 · Tagline"
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), {"zh": "将文件拖放到此处", "en": "Drop File Here"}.items()
+)
+def test_gradio_speaks_the_language_that_was_chosen(
+    server: Server, open_page: Open, lang: str, words: str
+) -> None:
+    page = open_page("about:blank")
+    page.context.add_init_script(
+        f"Object.defineProperty(navigator, 'languages', {{ get: () => ['{OTHER[lang]}'] }});"
+    )
+    page.goto(f"{server.url}/dataset?lang={lang}")
+    expect(page.get_by_text(words)).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1200, 360])
+def test_the_link_of_this_page_is_in_sight(server: Server, open_page: Open, width: int) -> None:
+    page = open_page(f"{server.url}/machine?lang=en", width=width)
+    expect(page.get_by_role("link", name="Machine", exact=True)).to_be_in_viewport(ratio=1)
+    hidden = page.locator(".top nav").evaluate("nav => nav.scrollWidth - nav.clientWidth")
+    assert (hidden > 0) == (width == 360)
 
 
 def test_a_button_asks_for_the_keys(server: Server, open_page: Open) -> None:
