@@ -42,9 +42,9 @@ def draw(desk: Desk, kept: Kept, choice: gr.State) -> None:
     models = [(f"{model.id} · {model.tag}", model.id) for model in able]
     with gr.Row(elem_classes="pick"):
         model = gr.Dropdown(models, value=chosen.get("model"), label=say("dataset.model"),
-                            interactive=True, elem_id="dataset-model", scale=2)  # fmt: skip
+                            interactive=True, elem_id="dataset-model", scale=2, min_width=260)  # fmt: skip
         task = gr.Dropdown(tags, value=chosen.get("task"), label=say("dataset.task"),
-                           interactive=True, elem_id="dataset-task", scale=1)  # fmt: skip
+                           interactive=True, elem_id="dataset-task", scale=1, min_width=200)  # fmt: skip
 
     def other_model(name: str) -> list[Any]:
         tags = choosing.tags_of_name(desk.inference, name)

@@ -36,6 +36,7 @@ def draw(desk: Desk, request: gr.Request) -> None:
         label=say("dataset.drop"), file_count="multiple", height=170, elem_id="dataset-file"
     )
     files.without_addresses(box)
+    gr.HTML(f'<p class="caption">{say("dataset.takes")}</p>', padding=False)
     note, next_ = gr.HTML("", padding=False, elem_id="dataset-note"), going()
     with gr.Row(elem_classes="actions"):
         sample = gr.Button(say("dataset.try_sample"), elem_id="dataset-sample", min_width=120)
