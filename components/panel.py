@@ -13,9 +13,10 @@ from typing import Any
 import gradio as gr
 
 from api import look
-from components import files, lines, links, pad, talk, texts
+from components import files, lines, links, talk, texts
 from components import inputs as widgets
 from components.answering import Answering, Shown
+from components.boxes import Boxes
 from components.code import Coding, Served
 from components.examples import Examples
 from components.onward import Onward, Place
@@ -24,7 +25,6 @@ from components.recording import Recording
 from components.talk import Said
 from pipelines import samples
 from pipelines.samples import Sample
-from pipelines.slots import Slot
 
 Component = gr.components.Component
 Answer = Callable[..., AsyncGenerator[list[Any], None]]
@@ -77,16 +77,8 @@ class Panel:
         return talk.talks(self.answering.ins)
 
     @property
-    def defaults(self) -> dict[str, Any]:
-        """The parameters as they stand at first: those of the card, else the task's."""
-        usual = {slot.name: slot.default for slot in self.answering.options}
-        return usual | self.of_card
-
-    @property
-    def of_card(self) -> dict[str, Any]:
-        known = {slot.name for slot in self.answering.options}
-        chosen = samples.card_parameters(self.answering.task, self.answering.model)
-        return {name: value for name, value in chosen.items() if name in known}
+    def boxes(self) -> Boxes:
+        return Boxes(self.answering, self.query, self.given)
 
     # What is drawn ------------------------------------------------------------------------------
 
@@ -97,7 +89,7 @@ class Panel:
         gr.HTML(f'<p class="caption" data-task="{task.tag}">{summary}</p>', padding=False)
         with gr.Row(equal_height=False, elem_classes="try"):
             with gr.Column(min_width=300):
-                boxes, reset = self.draw_boxes()
+                boxes, reset = self.boxes.draw()
                 buttons = replace(self.draw_buttons(), reset=reset)
                 examples = self.draw_examples()
             with gr.Column(min_width=300):
@@ -109,70 +101,6 @@ class Panel:
         self.wire_examples(boxes, right, examples)
         onward.wire(boxes)
         recording.wire([right.status, right.result, right.raw])
-
-    def draw_boxes(self) -> tuple[list[Component], gr.Button | None]:
-        """Inputs, the system prompt, parameters; and the button that resets the last."""
-        ins = self.draw_inputs()
-        system = self.draw_system()
-        options, reset = self.draw_options()
-        return [*ins, *system, *options], reset
-
-    def draw_inputs(self) -> list[Component]:
-        slots = self.answering.ins
-        made = [widgets.of(slot).make(slot, self.prefill(slot, None)) for slot in slots]
-        boxes = {slot.name: box for slot, box in zip(slots, made, strict=True)}
-        for slot in slots:
-            pad.link(slot, boxes)
-        return made
-
-    def draw_system(self) -> list[Component]:
-        say, made = texts.here(), []
-        for slot in self.answering.extras:
-            with gr.Accordion(say("panel.system"), open=links.key(slot) in self.query):
-                about = replace(slot, description="")
-                box = widgets.of(slot).make(about, self.prefill(slot, ""))
-                box.label = say("panel.system_about")
-                made.append(box)
-        return made
-
-    def draw_options(self) -> tuple[list[Component], gr.Button | None]:
-        """Those that most callers want to set stand open, the others in an accordion."""
-        options = self.answering.options
-        if not options:
-            return [], None
-        others = [slot for slot in options if not slot.leads]
-        made = self.draw_fields([slot for slot in options if slot.leads])
-        opened = any(links.key(slot) in self.query for slot in others)
-        with gr.Accordion(texts.here()("panel.parameters"), open=opened, visible=bool(others)):
-            made |= self.draw_fields(others)
-            reset = self.draw_reset()
-        return [made[slot.name] for slot in options], reset
-
-    def draw_fields(self, options: list[Slot]) -> dict[str, Component]:
-        if not options:
-            return {}
-        with gr.Row(elem_classes="options"):
-            return {
-                slot.name: widgets.of(slot).make(slot, self.prefill(slot, self.defaults[slot.name]))
-                for slot in options
-            }
-
-    def draw_reset(self) -> gr.Button:
-        """Where the parameters come from, and the way back to that."""
-        say = texts.here()
-        with gr.Row(elem_classes="reset"):
-            if self.of_card:
-                line = say.html("panel.from_card", names=", ".join(self.of_card))
-                gr.HTML(f'<p class="caption">{line}</p>', padding=False)
-            return gr.Button(say("panel.reset"), size="sm", min_width=80, elem_id="reset")
-
-    def prefill(self, slot: Slot, value: Any) -> Any:
-        """The value of a field at first: from the link that was opened, else `value`."""
-        if slot.name in self.given:
-            return self.given[slot.name]
-        if slot.is_file or slot.media or links.key(slot) not in self.query:
-            return widgets.of(slot).show(value)
-        return links.read(slot, self.query[links.key(slot)])
 
     def draw_buttons(self) -> Buttons:
         say = texts.here()
@@ -238,7 +166,7 @@ class Panel:
         buttons.link.click(None, boxes, None, js=copy, queue=False, **QUIET)
         if buttons.reset:
             at = len(boxes) - len(self.answering.options)
-            buttons.reset.click(self.reset, None, boxes[at:], queue=False, **QUIET)
+            buttons.reset.click(self.boxes.reset, None, boxes[at:], queue=False, **QUIET)
 
     def told(self, boxes: list[Component]) -> list[Component]:
         """The box of a conversation, which is emptied as its message is sent."""
@@ -284,16 +212,12 @@ class Panel:
 
     async def fill(self, sample: Sample) -> list[Any]:
         """A sample in the boxes, parameters included, and its result where that is known."""
-        chosen = self.defaults | sample.parameters | sample.inputs
+        chosen = self.boxes.defaults | sample.parameters | sample.inputs
         if self.talks:
             chosen[talk.SYSTEM.name] = talk.system_of(sample.inputs)
         values = [widgets.of(s).show(chosen.get(s.name)) for s in self.answering.fields]
         known = await self.answering.known(sample) if self.is_known(sample) else None
         return [*values, *(right_of(known) if known else [gr.skip()] * len(right_of(Shown())))]
-
-    def reset(self) -> Any:
-        values = [widgets.of(s).show(self.defaults[s.name]) for s in self.answering.options]
-        return values if len(values) > 1 else values[0]
 
     async def answer(
         self, onward: Onward, recording: Recording, *values: Any, said: Said | None = None

@@ -41,10 +41,14 @@ def draw(desk: Desk, kept: Kept, choice: gr.State) -> None:
     able = [model for model in desk.inference.models.list() if tags_of(model)]
     models = [(f"{model.id} · {model.tag}", model.id) for model in able]
     with gr.Row(elem_classes="pick"):
-        model = gr.Dropdown(models, value=chosen.get("model"), label=say("dataset.model"),
-                            interactive=True, elem_id="dataset-model", scale=2, min_width=260)  # fmt: skip
-        task = gr.Dropdown(tags, value=chosen.get("task"), label=say("dataset.task"),
-                           interactive=True, elem_id="dataset-task", scale=1, min_width=200)  # fmt: skip
+        model = gr.Dropdown(
+            models, value=chosen.get("model"), label=say("dataset.model"), interactive=True,
+            elem_id="dataset-model", scale=2, min_width=260,
+        )  # fmt: skip
+        task = gr.Dropdown(
+            tags, value=chosen.get("task"), label=say("dataset.task"), interactive=True,
+            elem_id="dataset-task", scale=1, min_width=200,
+        )  # fmt: skip
 
     def other_model(name: str) -> list[Any]:
         tags = choosing.tags_of_name(desk.inference, name)
