@@ -30,6 +30,7 @@ from api.kept import Kept
 from api.metrics import Metrics
 from api.nowhere import elsewhere
 from endpoints.build import build as build_endpoints
+from endpoints.prices import read as read_prices
 from endpoints.service import Endpoints
 from pipelines.inference import Inference
 from pipelines.settings import MB, Settings
@@ -69,7 +70,7 @@ def build(
         huggingface.router(inference, Kept(settings.answer_cache_mb * MB), settings.max_body_mb),
         whoami.router(),
         hub.router(inference),
-        status.router(inference),
+        status.router(inference, settings),
         scrape.router(metrics),
         endpoint.router(inference),
         mcp.router(inference, settings.max_body_mb),
@@ -77,7 +78,8 @@ def build(
         *([] if settings.demo else beside(inference, settings, endpoints)),
     ]
     if not settings.demo:
-        app.router.routes.extend(Gateway(endpoints, inference, settings, metrics).routes())
+        endpoints.listeners.append(metrics.endpoint)
+        app.router.routes.extend(Gateway(endpoints, inference, settings).routes())
     for router in (*routers, elsewhere(routers, OURS)):
         app.include_router(router)
     app.openapi = lambda: document(app, inference)  # type: ignore[method-assign]
@@ -86,11 +88,12 @@ def build(
 
 def beside(inference: Inference, settings: Settings, endpoints: Endpoints) -> list[APIRouter]:
     """What the pages need, and whoever runs them by hand: all that a demo does without."""
+    prices = read_prices(settings.prices)
     return [
         admin.router(inference, settings),
         picker.router(inference, settings),
         datasets.router(settings),
         kept_runs.router(inference, settings, Shelf(settings)),
         exports.router(inference, settings),
-        endpoints_v2.router(endpoints, settings, inference.engine.hardware),
+        endpoints_v2.router(endpoints, settings, inference.engine.hardware, prices),
     ]

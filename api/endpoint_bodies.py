@@ -1,9 +1,9 @@
 """Bodies of `/v2` as Inference Endpoints have them, and our own words for the same.
 
 Source: what huggingface_hub's `create_inference_endpoint` and `update_inference_endpoint` send, and
-what its `InferenceEndpoint` and `InferenceEndpointHardware` read. Vendors, regions and kinds of
-instances are a cloud's: here `local` is this machine, and `ray` a cluster; other names mean this
-machine too. What only Tagline has stands under `tagline`, in the words of `endpoints.spec`.
+what its `InferenceEndpoint` reads. Vendors, regions and kinds of instances are a cloud's: here
+`local` is this machine, and `ray` a cluster; other names mean this machine too. What only Tagline
+has stands under `tagline`, in the words of `endpoints.spec`.
 """
 
 import re
@@ -13,7 +13,6 @@ from typing import Any
 from endpoints.service import Endpoint
 from endpoints.spec import Spec
 from pipelines.errors import InvalidInput
-from pipelines.hardware import Hardware
 from pipelines.models.names import parse
 from pipelines.tiers import FLAVOURS
 
@@ -236,29 +235,3 @@ def ours(each: Endpoint) -> dict[str, Any]:
 def moment(time: Any) -> str:
     """As the Hub writes times, which its client reads."""
     return str(time.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z")
-
-
-def provider(hardware: Hardware, memory: int, engines: Mapping[str, Any]) -> dict[str, Any]:
-    """What there is to choose from: this machine as it is, and a cluster, whose nodes are known to
-    the cluster alone."""
-    return {"vendors": [vendor(name, hardware, memory) for name in engines]}
-
-
-def vendor(name: str, hardware: Hardware, memory: int) -> dict[str, Any]:
-    gpus = len(hardware.gpus) if name == "local" else 0
-    compute = {
-        "id": f"{name}-{REGION}-{hardware.tier}-x{max(1, gpus)}",
-        "accelerator": "gpu" if gpus else "cpu",
-        "instanceType": hardware.tier if name == "local" else "any",
-        "instanceSize": f"x{max(1, gpus)}",
-        "architecture": hardware.reason if name == "local" else "As the cluster has it",
-        "numAccelerators": gpus or 1,
-        "numCpus": hardware.threads if name == "local" else None,
-        "memoryGb": round(memory / 1e9, 1) if name == "local" else 0,
-        "gpuMemoryGb": round(sum(each.memory for each in hardware.gpus) / 1e9) if gpus else None,
-        "pricePerHour": 0.0,
-        "status": "available",
-        "quota": {"maxAccelerators": gpus or 1, "usedAccelerators": 0},
-    }
-    region = {"name": REGION, "label": "This machine", "status": "available", "computes": [compute]}
-    return {"name": name, "status": "available", "regions": [region]}

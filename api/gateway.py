@@ -29,7 +29,6 @@ from api import (
     problems,
 )
 from api.kept import Kept
-from api.metrics import Metrics
 from api.nowhere import elsewhere
 from api.problems import plain
 from endpoints.face import predictor
@@ -58,11 +57,8 @@ class Door(Plain):
 class Gateway:
     """An ASGI application. Each endpoint has one of its own in it, made when it is first called."""
 
-    def __init__(
-        self, endpoints: Endpoints, inference: Inference, settings: Settings, metrics: Metrics
-    ) -> None:
+    def __init__(self, endpoints: Endpoints, inference: Inference, settings: Settings) -> None:
         self.endpoints, self.inference, self.settings = endpoints, inference, settings
-        self.metrics = metrics
         self.apps: dict[str, ASGIApp] = {}
 
     def routes(self) -> list[Door]:
@@ -82,10 +78,8 @@ class Gateway:
 
         await (await self.answer(name, scope))(inner, receive, seen)
         scope["route"] = SimpleNamespace(path=label(inner))
-        if name in self.endpoints.all and status and scope["method"] == "POST":
-            seconds = time.perf_counter() - start
-            self.endpoints.watch(name).note(status, seconds)
-            self.metrics.endpoint(name, status, seconds)
+        if status and scope["method"] == "POST":
+            self.endpoints.counts(name, status, time.perf_counter() - start)
 
     async def answer(self, name: str, scope: Scope) -> ASGIApp:
         """What answers: the endpoint's application, or why that does not."""

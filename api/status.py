@@ -3,24 +3,28 @@
 Source of the classic shape: the Inference API's `GET /status/{id}`, as huggingface_hub read it.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from api import bodies
+from api.doors import may_manage
 from api.huggingface import ModelId
 from api.problems import JSON, RESPONSES, Route
 from pipelines.engine.call import State, Status
 from pipelines.engine.resident import Resident
+from pipelines.engine.rooms import Tenant
 from pipelines.errors import UnknownModel
 from pipelines.inference import Inference
 from pipelines.models.offer import Progress, in_words
+from pipelines.settings import Settings
 
 LOADED: tuple[State, ...] = ("warm", "idle", "busy")
 
 
-def router(inference: Inference) -> APIRouter:
+def router(inference: Inference, settings: Settings) -> APIRouter:
     routes = APIRouter(route_class=Route, tags=["Server"], responses=RESPONSES)
     engine = inference.engine
 
@@ -37,9 +41,9 @@ def router(inference: Inference) -> APIRouter:
         return JSON({"ready": engine.ready}, status_code=200 if engine.ready else 503)
 
     @routes.get("/status")
-    async def everything() -> Response:
+    async def everything(request: Request) -> Response:
         """The machine, its memory, and every model that holds some of it."""
-        return JSON(whole(inference))
+        return JSON(whole(inference, may_manage(request.scope, settings)))
 
     @routes.get("/status/{model_id:path}")
     async def one(request: Request, model_id: ModelId) -> Response:
@@ -84,8 +88,9 @@ def arriving(inference: Inference, progress: Progress) -> dict[str, Any]:
     return classic(inference, now, False, None) | {"status": asdict(now)}
 
 
-def whole(inference: Inference) -> dict[str, Any]:
-    """All sizes in bytes, all times in seconds."""
+def whole(inference: Inference, manages: bool) -> dict[str, Any]:
+    """All sizes in bytes, all times in seconds. Which models endpoints run is told to those alone
+    who may manage endpoints."""
     engine = inference.engine
     hardware, memory = engine.hardware, engine.memory
     return {
@@ -94,11 +99,16 @@ def whole(inference: Inference) -> dict[str, Any]:
         "reason": hardware.reason,
         "ready": engine.ready,
         "memory": {"total": memory.size, "taken": memory.taken, "free": max(0, sum(memory.free()))},
-        "models": [entry(each) for each in engine.all()],
+        "models": [entry(each, naming(manages)) for each in engine.all()],
     }
 
 
-def entry(resident: Resident) -> dict[str, Any]:
-    model = resident.model
-    hidden = {"revision": None, "error": None} if model.owner else {}
-    return {"model": model.shown, "revision": model.revision} | asdict(resident.status()) | hidden
+def naming(manages: bool) -> Callable[[Resident | Tenant], str]:
+    """What a reader calls a model that holds memory."""
+    return lambda each: each.model.shown if manages else each.shown
+
+
+def entry(resident: Resident, named: Callable[[Resident], str]) -> dict[str, Any]:
+    model, name = resident.model, named(resident)
+    hidden = {} if name == model.id else {"revision": None, "error": None}
+    return {"model": name, "revision": model.revision} | asdict(resident.status()) | hidden

@@ -3,8 +3,9 @@
 import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
+from endpoints.spec import Acceleration, Dtype
 from pipelines.errors import InvalidInput
 
 NOT_GIVEN = object()  # since None is "never"
@@ -25,7 +26,12 @@ def fields(parser: ArgumentParser) -> None:
                         help="without a call; never by default, or: never")  # fmt: skip
     parser.add_argument("--gpus", type=float, metavar="N", help="of each replica")
     parser.add_argument("--cpus", type=float, metavar="N", help="of each replica")
-    parser.add_argument("--dtype", choices=["auto", "float32", "bfloat16", "float16"])
+    parser.add_argument("--memory-gb", type=float, metavar="GB", help="kept for each replica")
+    parser.add_argument("--dtype", choices=get_args(Dtype))
+    parser.add_argument("--acceleration", choices=get_args(Acceleration),
+                        help="faster ways to run it (default: as the server is set)")  # fmt: skip
+    parser.add_argument("--max-batch", type=int, metavar="N", help="inputs of one run of the model")
+    parser.add_argument("--max-waiting", type=int, metavar="N", help="calls in line")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="of one call")
     parser.add_argument("--env", action="append", type=pair, metavar="NAME=VALUE")
     parser.add_argument("--secret", action="append", metavar="NAME",
@@ -53,11 +59,14 @@ def body(asked: Namespace) -> dict[str, Any]:
         "min_replicas": asked.min_replicas, "max_replicas": asked.max_replicas,
         "target": asked.target,
     }  # fmt: skip
+    hardware = {"gpus": asked.gpus, "cpus": asked.cpus, "memory_gb": asked.memory_gb}
     ours: dict[str, Any] = {
         "model": asked.model, "task": asked.task, "engine": asked.engine, "dtype": asked.dtype,
-        "timeout": asked.timeout, "env": dict(asked.env) if asked.env else None,
+        "acceleration": asked.acceleration, "max_batch": asked.max_batch,
+        "max_waiting": asked.max_waiting, "timeout": asked.timeout,
+        "env": dict(asked.env) if asked.env else None,
         "tags": asked.tag, "scaling": given(scaling) or None,
-        "hardware": given({"gpus": asked.gpus, "cpus": asked.cpus}) or None,
+        "hardware": given(hardware) or None,
         "access": given({"level": asked.access, "networks": asked.network}) or None,
     }  # fmt: skip
     ours = given(ours)

@@ -33,9 +33,10 @@ def build(
     for name, draw in () if settings.demo else DRAWN.items():
         with demo.route(name, PAGES[name], show_in_navbar=False):
             draw(inference, settings)
-    with demo.route("endpoints", PAGES["endpoints"], show_in_navbar=False):
-        kept = endpoints or build_endpoints(inference, settings)
-        endpoints_page.draw(inference, settings, kept)
+    if not settings.demo:
+        with demo.route("endpoints", PAGES["endpoints"], show_in_navbar=False):
+            kept = endpoints or build_endpoints(inference, settings)
+            endpoints_page.draw(inference, settings, kept)
     with demo.route("Clients", CLIENTS_PAGE, show_in_navbar=False):
         clients.draw(inference)
     return demo

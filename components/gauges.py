@@ -1,9 +1,10 @@
 """The machine, the models in it and what went wrong, as HTML."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
+from operator import attrgetter
 
 from api.texts import LANGUAGES, Texts
 from components import lines
@@ -69,14 +70,17 @@ def in_short(about: Hardware, say: Texts) -> str:
 # Models -----------------------------------------------------------------------------------------
 
 
-def models(residents: Sequence[Resident], say: Texts) -> str:
-    """Those that are loaded, on their way in or on their way out."""
+def models(
+    residents: Sequence[Resident], say: Texts,
+    named: Callable[[Resident], str] = attrgetter("shown"),
+) -> str:  # fmt: skip
+    """Those that are loaded, on their way in or on their way out, by what the reader calls them."""
     title = say("machine.models")
     if not residents:
         return card(title, f'<p class="quiet">{say("machine.no_models")}</p>')
     names = (say(f"machine.{name}") for name in COLUMNS)
     head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in names)
-    body = "".join(row(each, each.status(), say) for each in residents)
+    body = "".join(row(each, named(each), each.status(), say) for each in residents)
     # Roles, because a phone lays the rows out as cards, and they would no longer be a table there.
     return card(
         title,
@@ -85,11 +89,11 @@ def models(residents: Sequence[Resident], say: Texts) -> str:
     )
 
 
-def row(resident: Resident, now: Status, say: Texts) -> str:
+def row(resident: Resident, name: str, now: Status, say: Texts) -> str:
     model = resident.model
-    revision = "" if model.owner else model.revision
+    revision = model.revision if name == model.id else ""
     cells = (
-        f"<b>{escape(model.shown)}</b><small>{escape(revision[:12])}</small>",
+        f"<b>{escape(name)}</b><small>{escape(revision[:12])}</small>",
         pill(now.state, say) + why(now, say),
         span(now.seconds, say),
         in_words(now.memory) if now.memory else "–",

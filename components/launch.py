@@ -91,7 +91,8 @@ class Serving:
         app.middleware_stack = within(app.middleware_stack, self.layers)
         self.loop = asyncio.get_running_loop()
         warming = asyncio.create_task(self.inference.warm(self.settings.pinned))
-        self.endpoints.start()
+        if not self.settings.demo:  # nothing leads to them there
+            self.endpoints.start()
         yield
         warming.cancel()
         await self.endpoints.close()

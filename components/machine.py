@@ -4,7 +4,9 @@ from typing import Any
 
 import gradio as gr
 
+from api.doors import may_manage
 from api.hands import may
+from api.status import naming
 from components import gauges, shares, texts, top
 from components.callers import scope
 from components.hands import Hands, hands_off
@@ -25,11 +27,11 @@ def draw(inference: Inference, settings: Settings) -> None:
     seen.append(gr.HTML(elem_id=names[3], padding=False))
 
     async def look(request: gr.Request) -> list[str]:
-        say = texts.here()
+        say, named = texts.here(), naming(may_manage(scope(request), settings))
         return [
             gauges.hardware(engine, say),
-            shares.memory(engine.memory, say),
-            gauges.models(engine.all(), say),
+            shares.memory(engine.memory, say, named),
+            gauges.models(engine.all(), say, named),
             gauges.errors(engine.errors, may(scope(request), settings), say),
         ]
 

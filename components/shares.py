@@ -1,7 +1,8 @@
 """Who holds how much of the memory, as HTML: a bar for the eye, and the same in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
+from operator import attrgetter
 from zlib import crc32
 
 from api.texts import Texts
@@ -14,22 +15,27 @@ COLOURS = 8  # that the stylesheet has for models
 LEAST = 0.005  # of a pool: what other programs take is not worth showing below
 
 
-def memory(ledger: Memory[Tenant], say: Texts) -> str:
-    """A bar for each pool, and a list of all who are in them."""
-    colours = colours_of(who.model.shown for who in ledger.shares)
+Named = Callable[[Tenant], str]
+
+
+def memory(ledger: Memory[Tenant], say: Texts, named: Named = attrgetter("shown")) -> str:
+    """A bar for each pool, and a list of all who are in them, by what the reader calls them."""
+    colours = colours_of(named(who) for who in ledger.shares)
     free = [max(0, left) for left in ledger.free()]
     others = [taken_by_others(ledger, pool, left) for pool, left in enumerate(free)]
     rest = say("machine.others")
-    bars = "".join(bar(ledger, pool, size, colours, rest) for pool, size in enumerate(others))
+    bars = "".join(
+        bar(ledger, pool, size, colours, rest, named) for pool, size in enumerate(others)
+    )
     loading = f" <small>{say('machine.state_loading')}</small>"
     rows = [
         entry(
-            colours[who.model.shown],
-            who.model.shown,
+            colours[named(who)],
+            named(who),
             ledger.held(who),
             loading if who in ledger.filling else "",
         )
-        for who in by_name(ledger)
+        for who in sorted(ledger.shares, key=named)
     ]
     if any(others):
         rows.append(entry("others", rest, sum(others)))
@@ -37,10 +43,6 @@ def memory(ledger: Memory[Tenant], say: Texts) -> str:
     body = f'<div aria-hidden="true">{bars}</div><ul class="legend">{"".join(rows)}</ul>'
     total = f'<span class="total">{in_words(ledger.size)}</span>'
     return gauges.card(say("machine.room"), body, total)
-
-
-def by_name(ledger: Memory[Tenant]) -> list[Tenant]:
-    return sorted(ledger.shares, key=lambda who: who.model.shown)
 
 
 def taken_by_others(ledger: Memory[Tenant], pool: int, free: int) -> int:
@@ -62,13 +64,14 @@ def colours_of(names: Iterable[str]) -> dict[str, str]:
 
 
 def bar(
-    ledger: Memory[Tenant], pool: int, others: int, colours: Mapping[str, str], rest: str
-) -> str:
+    ledger: Memory[Tenant], pool: int, others: int, colours: Mapping[str, str], rest: str,
+    named: Named,
+) -> str:  # fmt: skip
     """One pool; `rest` is what others are called, who take `others` bytes of it."""
     whole = ledger.sizes[pool]
     parts = [
-        segment(colours[who.model.shown], who.model.shown, ledger.shares[who].get(pool, 0), whole)
-        for who in by_name(ledger)
+        segment(colours[named(who)], named(who), ledger.shares[who].get(pool, 0), whole)
+        for who in sorted(ledger.shares, key=named)
     ]
     parts.append(segment("others", rest, others, whole))
     return f'<div class="pool">{"".join(parts)}</div>'

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from endpoints.held import Endpoint, Held, differences, replaces
+from endpoints.moving import begun
 from endpoints.roster import Roster
 from endpoints.spec import Spec, changed
 from endpoints.status import now
@@ -65,9 +66,16 @@ class Changes(Roster):
         found = Held(record, spec, each.model, None, 0.0, each.last, each.status)
         if anew and each.status.ready:
             found.status = replace(each.status, state="updating", reason="It is about to begin.")
+        found.move = each.move
+        if spec.engine != each.spec.engine:
+            found.move = begun(each.deployment, each.move, spec.engine)
         if (spec.model, spec.task) != (each.spec.model, each.spec.task):
             found.model = None
             found.last = each.deployment if each.model else each.last
+        if (
+            found.last and found.last.spec.engine != spec.engine
+        ):  # it goes on by its move, if at all
+            found.last = None
         return found
 
     def complete(self, spec: Spec, given: Secrets, kept: Secrets) -> tuple[Spec, Secrets]:
@@ -117,6 +125,8 @@ class Changes(Roster):
             version = each.record.version + anew
             record = replace(each.record, version=version, updated=now(), **to)
             turned = Held(record, each.spec, each.model, None, 0.0, each.last)
+            if anew and not each.record.paused:
+                turned.move = each.move
             if to.get("asleep"):
                 turned.status = replace(each.status, state="scaledToZero", reason=SLEEPS)
             await self.keep(turned, who, what)
@@ -138,7 +148,7 @@ class Changes(Roster):
 
         await self.ready()
         each = self.one(name)
-        await self.engines[each.spec.engine].restart(name, replica)
+        await self.engines[each.engine].restart(name, replica)
         await self.ledger.put(each.record, Entry(now(), who, "restart", name, replica))
 
     async def keep(self, each: Held, who: str, what: str, text: str = "") -> Held:

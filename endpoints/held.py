@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from endpoints.engines import Deployment
+from endpoints.moving import Move
 from endpoints.spec import Spec, read
 from endpoints.status import State, Status
 from pipelines.errors import TaglineError, Unavailable
@@ -37,7 +38,8 @@ class Endpoint:
 @dataclass(eq=False)
 class Held:
     """`model` is what `spec.model` was found to be, None until then; `trouble` is why it was not.
-    `last` is the deployment before this one: it goes on until the new model is there.
+    `last` is the deployment before this one: it goes on until the new model is there. `move` is
+    from the engine where it was to another one, while that goes on.
     """
 
     record: Record
@@ -47,6 +49,7 @@ class Held:
     retry_at: float = 0.0
     last: Deployment | None = None
     status: Status = field(default_factory=lambda: Status("pending", "It is about to start."))
+    move: Move | None = None
 
     @property
     def name(self) -> str:
@@ -63,6 +66,19 @@ class Held:
             self.spec, self.record.version, self.model, self.record.asleep, self.record.secrets
         )
 
+    @property
+    def deployments(self) -> list[Deployment]:
+        """What engines should run: on both of them while it moves."""
+        own = self.deployment
+        if self.move is None:
+            return [own] if own else []
+        return [self.move.old, own] if own and self.model else [self.move.old]
+
+    @property
+    def engine(self) -> str:
+        """Which engine calls go to."""
+        return self.move.engine if self.move and not self.move.arrived else self.spec.engine
+
     def shown(self) -> Endpoint:
         kept = self.record
         return Endpoint(self.spec, self.seen, kept.version, kept.created, kept.updated, kept.by)
@@ -75,8 +91,9 @@ class Held:
             return Status("paused", "Its owner paused it; the owner can resume it.", events=events)
         if self.trouble:
             late = isinstance(self.trouble, Unavailable)
-            failed: State = "updateFailed" if self.last else "failed"
-            state: State = ("updating" if self.last else "pending") if late else failed
+            goes_on = self.last or self.move
+            failed: State = "updateFailed" if goes_on else "failed"
+            state: State = ("updating" if goes_on else "pending") if late else failed
             return replace(self.status, state=state, reason=str(self.trouble))
         if self.model is None and self.last is not None:
             return replace(self.status, state="updating", reason="Its new model is looked for.")

@@ -1,6 +1,7 @@
 """The database of a server's endpoints, opened when it is needed, and only by one server."""
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
@@ -11,9 +12,12 @@ from pipelines.errors import Unavailable
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from store.endpoints import EndpointStore, Entry, Record
     from store.lease import Lease
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 LEASE_SECONDS = 10.0
 
@@ -25,6 +29,7 @@ class Ledger:
     def __init__(self, settings: Settings, seconds: float = LEASE_SECONDS) -> None:
         self.settings, self.seconds = settings, seconds
         self.holder = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}"
+        self.engine: Engine | None = None
         self.store: EndpointStore | None = None
         self.lease: Lease | None = None
         self.held = False
@@ -44,12 +49,15 @@ class Ledger:
         from store.database import connect
         from store.endpoints import EndpointStore
         from store.lease import Lease
+        from store.sealing import vault
 
-        if self.store is None:
-            engine = connect(self.settings.database_url)
-            self.lease = Lease(engine, "endpoints", self.holder, self.seconds)
-            self.store = EndpointStore(engine)
+        if self.lease is None:
+            self.engine = connect(self.settings.database_url)
+            self.lease = Lease(self.engine, "endpoints", self.holder, self.seconds)
         self.take()
+        assert self.engine
+        if self.store is None:  # by the holder of the lease alone: it may make the key
+            self.store = EndpointStore(self.engine, vault(self.settings))
         return self.store.all()
 
     def take(self) -> None:
@@ -88,15 +96,15 @@ class Ledger:
 
     async def close(self) -> None:
         """Another server may take over at once."""
-        if self.store is not None:
+        if self.engine is not None:
             await asyncio.to_thread(self.let_go)
 
     def let_go(self) -> None:
         assert self.lease
-        assert self.store
+        assert self.engine
         try:
             if self.held:
                 self.lease.release()
-        except Unavailable:  # it ends by itself
-            pass
-        self.store.engine.dispose()
+        except Unavailable as error:  # it ends by itself
+            log.warning("Another server may look after the endpoints only later: %s", error)
+        self.engine.dispose()

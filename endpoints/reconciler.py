@@ -10,7 +10,8 @@ from dataclasses import replace
 from endpoints.engines import EndpointEngine
 from endpoints.held import Held
 from endpoints.ledger import Ledger
-from endpoints.status import TAGLINE, now
+from endpoints.moving import ARRIVED, Move
+from endpoints.status import TAGLINE, Status, now
 from endpoints.watch import EVERY, Watch
 from pipelines import registry
 from pipelines.errors import TaglineError, Unavailable
@@ -36,6 +37,7 @@ class Reconciler:
         self.applying = asyncio.Lock()
         self.searches: dict[str, asyncio.Task[None]] = {}
         self.renewed = self.sampled = 0.0
+        self.found: dict[str, Mapping[str, Status]] = {}  # what each engine said last
         self.silent: dict[str, str] = {}  # engines that do not answer, and what they said
 
     async def live(self) -> None:
@@ -83,7 +85,7 @@ class Reconciler:
         """Tells every engine the whole of what it should run. One that does not answer hears of it
         at the next look."""
         async with self.applying:
-            wanted = [d for each in self.everyone() if (d := each.deployment)]
+            wanted = [d for each in self.everyone() for d in each.deployments]
             for name, engine in self.engines.items():
                 mine = [each for each in wanted if each.spec.engine == name]
                 try:
@@ -125,22 +127,50 @@ class Reconciler:
         """Asks every engine, and keeps what has changed."""
         for name, engine in self.engines.items():
             try:
-                found = await engine.status()
+                self.found[name] = await engine.status()
             except TaglineError as error:
                 self.note_silence(name, error)
             else:
                 self.silent.pop(name, None)
-                for each in self.of(name):
-                    if each.name in found:
-                        each.status = found[each.name]
             for each in self.of(name):
-                if name in self.silent:
-                    reason = f"Its engine does not answer: {self.silent[name]}"
-                    each.status = replace(each.status, reason=reason)
+                await self.stand(each)
                 await self.keep_state(each)
 
     def of(self, engine: str) -> list[Held]:
         return [each for each in self.everyone() if each.spec.engine == engine]
+
+    async def stand(self, each: Held) -> None:
+        """Where one stands, by what its engine said."""
+        name, move = each.spec.engine, each.move
+        now = self.found.get(name, {}).get(each.name)
+        if name in self.silent:
+            reason = f"Its engine does not answer: {self.silent[name]}"
+            each.status = replace(each.status, reason=reason)
+        elif move:
+            await self.move_on(each, move, now)
+        elif now:
+            each.status = now
+
+    async def move_on(self, each: Held, move: Move, now: Status | None) -> None:
+        """From one engine to another: `now` is what the new one says."""
+        old = self.found.get(move.engine, {}).get(each.name)
+        move.seen = old or move.seen
+        if move.over(await self.calls(move.engine, each.name)):
+            each.move = None
+            await self.apply()
+        elif now and each.model and move.arrived is None and now.state in ARRIVED:
+            move.arrived = time.monotonic()
+            self.kick.set()
+        each.status = move.status(now or Status("pending")) if each.move else now or each.status
+
+    async def calls(self, engine: str, name: str) -> float:
+        """How many of the endpoint's calls an engine has, at work and in line; none where it does
+        not answer."""
+        try:
+            found = await self.engines[engine].metrics(name)
+        except TaglineError:
+            return 0
+        return found["in_flight"] + found["waiting"]
 
     async def keep_state(self, each: Held) -> None:
         from store.endpoints import Entry

@@ -69,7 +69,11 @@ class Replica:
         given = self.given
         task = registry.choose(model, given.task)
         dtype = None if given.dtype == "auto" else given.dtype
-        place = Place(self.name, dtype, given.threads, "", environment(given, self.keys))
+        faster = "" if given.acceleration == "auto" else given.acceleration
+        place = Place(
+            self.name, dtype, given.threads, acceleration=faster,
+            environment=environment(given, self.keys),
+        )  # fmt: skip
         return Call(task, model, [], None, place=place)
 
     def __serve_build_asgi_app__(self) -> Callable[[Scope, Receive, Send], Awaitable[None]]:

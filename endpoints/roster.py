@@ -1,7 +1,7 @@
 """The endpoints that there are, from memory: nothing here is waited for."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from endpoints.engines import EndpointEngine
 from endpoints.held import Endpoint, Held
@@ -24,6 +24,7 @@ class Roster:
         self.models, self.engines, self.ledger = models, engines, ledger
         self.all: dict[str, Held] = {}
         self.watches: dict[str, Watch] = {}
+        self.listeners: list[Callable[[str, int, float], None]] = []  # name, status, seconds
         self.reconciler = Reconciler(models, engines, ledger, self.everyone, self.watch)
         self.opened, self.needed = asyncio.Event(), asyncio.Event()
         self.trouble: TaglineError | None = None
@@ -60,7 +61,8 @@ class Roster:
     def model(self, name: str) -> Model:
         """What it serves. Raises Unavailable while that is still looked for."""
         found = self.one(name)
-        model = found.model or (found.last.model if found.last else None)
+        before = found.last or (found.move.old if found.move else None)
+        model = found.model or (before.model if before else None)
         if model is None:
             raise Unavailable(f"Endpoint {name} has no model yet. {found.seen.reason}", 5)
         return model

@@ -81,7 +81,7 @@ class Endpoints(Changes):
             raise Unavailable(f"Endpoint {name} is paused. Its owner can resume it.")
         if each.record.asleep:
             await self.wake(name)
-        return self.engines[each.spec.engine]
+        return self.engines[each.engine]
 
     async def wake(self, name: str) -> None:
         async with self.reconciler.turn:
@@ -90,6 +90,13 @@ class Endpoints(Changes):
                 each.record = replace(each.record, asleep=False)
                 await self.reconciler.apply()
                 self.reconciler.kick.set()
+
+    def counts(self, name: str, status: int, seconds: float) -> None:
+        """A call was answered, over HTTP or on the page: for graphs, and whoever listens."""
+        if name in self.all:
+            self.watch(name).note(status, seconds)
+            for listener in self.listeners:
+                listener(name, status, seconds)
 
     # Logs and numbers ---------------------------------------------------------------------------
 
@@ -103,7 +110,7 @@ class Endpoints(Changes):
         return await self.engine(name).metrics(name)
 
     def engine(self, name: str) -> EndpointEngine:
-        return self.engines[self.one(name).spec.engine]
+        return self.engines[self.one(name).engine]
 
     async def events(self, name: str, limit: int = 50) -> Sequence[Event]:
         """What happened to it and who did what, the newest first."""

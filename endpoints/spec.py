@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
+from math import ceil
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -13,11 +14,12 @@ from pipelines.models.names import parse
 EngineName = Literal["local", "ray"]
 Level = Literal["public", "protected", "private"]
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
-Acceleration = Literal["auto", "off"]
+Acceleration = Literal["auto", "off", "openvino-bf16", "openvino-f32"]
 NAME = r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?"  # a DNS label, as long as Hugging Face allows it
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 PARTS = ("hardware", "scaling", "access")
 DAY = 86_400
+GB = 1_000_000_000
 
 Name = Annotated[str, Field(pattern=f"^{NAME}$", description="DNS label, up to 32 characters")]
 Tag = Annotated[str, Field(min_length=1, max_length=63)]
@@ -29,7 +31,8 @@ class Part(BaseModel):
 
 class Hardware(Part):
     """What one replica asks for. `tier` is a Space's flavour, `labels` select nodes of a cluster;
-    what is None or 0 is left to the engine.
+    what is None or 0 is left to the engine. A part of a CPU is a share of one: `threads` is how
+    many compute at a time, 0 for the engine's own. `memory` is the bytes that are kept for it.
     """
 
     tier: str | None = Field(None, max_length=63)
@@ -37,6 +40,14 @@ class Hardware(Part):
     memory_gb: float | None = Field(None, gt=0, le=100_000)
     gpus: float = Field(0, ge=0, le=64)
     labels: Mapping[str, str] = {}
+
+    @property
+    def threads(self) -> int:
+        return ceil(self.cpus or 0)
+
+    @property
+    def memory(self) -> int:
+        return int((self.memory_gb or 0) * GB)
 
 
 class Scaling(Part):
@@ -92,6 +103,7 @@ class Spec(Part):
     never read again, so only their names stand here.
 
     `model` is `org/name` or `org/name@revision`. Without a `task` the model's own comes first.
+    `dtype` and `acceleration` are those of the server, or of a cluster's node, where they are auto.
     `max_batch` is how many inputs go into one run of the model, `timeout` the seconds that one call
     may take once a replica works on it, `max_waiting` how many calls wait in line.
     """

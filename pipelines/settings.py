@@ -115,6 +115,12 @@ class Settings(BaseSettings):
     database: CliSuppress[SecretStr | None] = Field(
         None, description="URL of the database (default: SQLite, HOME/tagline.db)"
     )
+    secrets_key: CliSuppress[SecretStr | None] = Field(
+        None, description="Key that seals the secrets of endpoints, instead of a file with it"
+    )
+    secrets_key_file: Path | None = Field(
+        None, description="File of that key (default: HOME/endpoints.key)"
+    )
 
     session_hours: float = Field(
         168, gt=0, description="How long a browser stays signed in, in hours"

@@ -1,21 +1,18 @@
 """Endpoints as they are kept, and the log of who did what with them, to which is only added."""
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from pipelines.errors import Unavailable
 from store.database import answering
-from store.keys import key
+from store.sealing import Vault, names_of
 from store.tables import AuditRow, EndpointRow
-
-KEY = "endpoints"
 
 
 @dataclass(frozen=True)
@@ -48,12 +45,11 @@ class Entry:
 
 class EndpointStore:
     """Every method may wait for the database, and raises Unavailable where it does not answer.
-    Threads may share one."""
+    Threads may share one. `vault` has the key for secrets."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        made = key(engine, KEY)
-        self.seal = Fernet(base64.urlsafe_b64encode(made))
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self.engine, self.vault = engine, vault
+        self.seal = vault.key(engine)
 
     def all(self) -> list[Record]:
         """By name."""
@@ -103,9 +99,11 @@ class EndpointStore:
             found: dict[str, str] = json.loads(self.seal.decrypt(row.sealed))
             return found
         except InvalidToken as error:
+            if not names_of(row.spec):
+                return {}
             raise Unavailable(
-                f"The secrets of endpoint {row.name} were sealed with another key. Bring back the "
-                "row 'endpoints' of the table keys, or delete the endpoint's row and create it "
+                f"The secrets of endpoint {row.name} were sealed with another key than that in "
+                f"{self.vault}. Bring that key back, or delete the endpoint's row and create it "
                 "again."
             ) from error
 

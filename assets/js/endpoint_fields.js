@@ -4,6 +4,7 @@ const { make } = await import(`./dom.js${search}`);
 const { offer, say } = await import(`./endpoint_api.js${search}`);
 
 const ZERO = [900, 3600, 4 * 3600, 86400]; // seconds, besides what is set
+const WAYS = ["auto", "off", "openvino-bf16", "openvino-f32"]; // faster ways to run a model
 const DTYPES = ["auto", "float32", "bfloat16", "float16"];
 let count = 0;
 
@@ -55,12 +56,12 @@ export const more = (spec, tags, secrets) => make("details", { class: "ends-more
     select("task", spec.task || "", [["", say("task_own")], ...tags.map((tag) => [tag, tag])]),
     number("target", spec.scaling.target, { min: 0.1, step: "any", required: true }, say("target_note")),
     select("dtype", spec.dtype, DTYPES.map((each) => [each, each])),
-    select("acceleration", spec.acceleration, [["auto", "auto"], ["off", "off"]]),
+    select("acceleration", spec.acceleration, WAYS.map((each) => [each, each]), say("acceleration_note")),
     number("max_batch", spec.max_batch, { min: 1, max: 10000, required: true }),
     number("timeout", spec.timeout, { min: 0.1, step: "any", required: true }),
     number("max_waiting", spec.max_waiting, { min: 1, max: 100000, required: true }),
     number("cpus", spec.hardware.cpus, { min: 0.1, step: "any" }),
-    number("memory_gb", spec.hardware.memory_gb, { min: 0.1, step: "any" }),
+    number("memory_gb", spec.hardware.memory_gb, { min: 0.1, step: "any" }, say("memory_note")),
     number("gpus", spec.hardware.gpus || "", { min: 0, step: "any" }),
     text("tags", spec.tags.join(", "), say("comma_note")),
     text("networks", spec.access.networks.join(", "), say("networks_note"))),

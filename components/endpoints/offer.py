@@ -10,7 +10,7 @@ from starlette.types import Scope
 from api import doors, texts
 from api.endpoint_bodies import moment
 from api.texts import Texts
-from components.endpoints.prices import Prices
+from endpoints.prices import Prices
 from endpoints.service import Endpoint, Endpoints
 from pipelines.errors import TaglineError
 from pipelines.inference import Inference

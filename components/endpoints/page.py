@@ -9,7 +9,8 @@ import gradio as gr
 from api import look
 from components import lines, picker, texts, top
 from components.callers import scope
-from components.endpoints import offer, playground, prices
+from components.endpoints import offer, playground
+from endpoints import prices
 from endpoints.service import Endpoints
 from pipelines.errors import TaglineError
 from pipelines.inference import Inference

@@ -1,6 +1,8 @@
 """A task's panel over an endpoint, in the place of this machine's own engine."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -16,6 +18,7 @@ from endpoints.face import Face, predictor
 from endpoints.service import Endpoints
 from pipelines import registry
 from pipelines.allowance import Allowance
+from pipelines.engine.call import Answer, Call
 from pipelines.errors import TaglineError
 from pipelines.inference import Inference
 from pipelines.settings import Settings
@@ -24,9 +27,37 @@ TAB = "playground"
 
 
 class Seat(Face):
-    """The endpoint for whoever sits before the page: his calls count as those to this machine."""
+    """The endpoint for whoever sits before the page: his calls count as those to this machine, and
+    as calls of the endpoint."""
 
     allowance: Allowance
+
+    async def predict(self, call: Call) -> Answer:
+        with self.counted():
+            return await super().predict(call)
+
+    async def stream(self, call: Call) -> AsyncGenerator[Any, None]:
+        with self.counted():
+            async with aclosing(super().stream(call)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """By the status that the answer would have over HTTP; who leaves is not counted."""
+        start, status = time.perf_counter(), 0
+        try:
+            yield
+            status = 200
+        except TaglineError as error:
+            status = error.status
+            raise
+        except Exception:
+            status = 500
+            raise
+        finally:
+            if status:
+                self.endpoints.counts(self.name, status, time.perf_counter() - start)
 
 
 @dataclass(frozen=True)

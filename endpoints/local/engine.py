@@ -29,7 +29,6 @@ from pipelines.errors import (
 )
 from pipelines.models.offer import in_words
 
-GB = 1_000_000_000
 PAUSED = Unavailable("This endpoint is paused or deleted. Its owner can resume it.")
 
 
@@ -58,7 +57,7 @@ class LocalEngine:
             f"tier {asked.tier}": asked.tier not in (None, has.tier),
             f"{asked.gpus:g} GPUs": asked.gpus > len(has.gpus),
             f"{asked.cpus} CPUs": asked.cpus is not None and asked.cpus > has.threads,
-            f"{asked.memory_gb} GB": (asked.memory_gb or 0) * GB > self.engine.memory.size,
+            f"{asked.memory_gb} GB": asked.memory > self.engine.memory.size,
             "labels": bool(asked.labels),
         }
         if missing := [what for what, short in lacks.items() if short]:

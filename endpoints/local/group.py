@@ -187,10 +187,12 @@ class Group:
         folder = self.folder()
         place = Place(
             id,
-            None if spec.dtype == "auto" else spec.dtype,
-            int(spec.hardware.cpus or 0),
-            str(folder / f"{id}.log") if folder else "",
-            self.current.environment,
+            dtype=None if spec.dtype == "auto" else spec.dtype,
+            threads=spec.hardware.threads,
+            log=str(folder / f"{id}.log") if folder else "",
+            memory=spec.hardware.memory,
+            acceleration="" if spec.acceleration == "auto" else spec.acceleration,
+            environment=self.current.environment,
         )
         return replace(self.load(self.current), place=place, request="")
 

@@ -13,7 +13,6 @@ PREFIX = "ep-"  # of our applications; all others on the cluster are somebody el
 IMPORT = "endpoints.replica:build"
 DEPLOYMENT = "Endpoint"
 CPU_TIERS = {"cpu-basic": 2, "cpu-upgrade": 8}
-GB = 1_000_000_000
 UP_SECONDS, DOWN_SECONDS = 2.0, 60.0  # before replicas come, and go
 SLEEP_SECONDS = 5.0  # without a call, for one that is to sleep: what wakes it is one
 RETRY_SECONDS = 2
@@ -97,7 +96,7 @@ def actor(hardware: Hardware) -> Mapping[str, Any]:
     if kind:
         options["accelerator_type"] = kind
     if hardware.memory_gb:
-        options["memory"] = int(hardware.memory_gb * GB)
+        options["memory"] = hardware.memory
     if hardware.labels:
         options["label_selector"] = dict(hardware.labels)
     return options

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from endpoints.engines import Deployment
-from endpoints.spec import Dtype
+from endpoints.spec import Acceleration, Dtype
 from pipelines import registry
 from pipelines.errors import InvalidInput
 from pipelines.models.names import is_commit
@@ -29,6 +29,7 @@ class Arguments:
     trusted_code: bool = False
     trusted_pickle: bool = False
     dtype: Dtype = "auto"
+    acceleration: Acceleration = "auto"
     threads: int = 0
     max_batch: int = 32
     timeout: float = 120
@@ -60,7 +61,8 @@ def arguments(
         trusted_code=model.trusted_code and model.source != "starter",
         trusted_pickle=model.trusted_pickle,
         dtype=spec.dtype,
-        threads=int(spec.hardware.cpus or 0),
+        acceleration=spec.acceleration,
+        threads=spec.hardware.threads,
         max_batch=spec.max_batch,
         timeout=spec.timeout,
         most_waiting=spec.max_waiting,

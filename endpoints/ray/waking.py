@@ -1,6 +1,7 @@
 """From no replica to one: Ray scales up for a call that waits, so one is sent that waits."""
 
 import asyncio
+import logging
 from contextlib import aclosing, suppress
 
 from endpoints.local.calls import failed
@@ -8,7 +9,9 @@ from endpoints.ray import frames
 from endpoints.ray.application import name_of
 from endpoints.ray.desired import Desired
 from endpoints.ray.doors import Doors
-from pipelines.errors import ModelFailed, TaglineError, Unavailable
+from pipelines.errors import ModelFailed, TooManyCalls, TooSlow, Unavailable, WorkerDied
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0  # between two looks at whether it failed meanwhile
 LONGEST = 900.0
@@ -67,7 +70,7 @@ class Waking:
 
     async def ping(self, name: str) -> None:
         """Raises Unavailable where Ray itself is gone."""
-        body = frames.body("ping")
+        body, said = frames.body("ping"), ""
         while True:
             try:
                 async with aclosing(self.doors.ask(name_of(name), body, None)) as found:
@@ -75,13 +78,16 @@ class Waking:
                         return
             except Unavailable:
                 await self.desired.refresh()
-            except TaglineError:
-                pass  # a proxy or a replica ended: another one comes
+            except (WorkerDied, TooManyCalls, TooSlow) as error:
+                # A proxy or a replica ended, and another one comes; or others wait as this does.
+                if str(error) != said:
+                    log.info("Endpoint %s is not awake yet: %s", name, error)
+                said = str(error)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self, name: str) -> None:
         """Raises what it failed with."""
-        with suppress(Unavailable):
+        with suppress(Unavailable):  # the ping tells of a cluster that is gone
             await self.desired.refresh()
         seen = self.desired.seen.get(name)
         if seen and seen.state == "failed":

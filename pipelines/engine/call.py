@@ -21,14 +21,18 @@ class Place:
     """Where a model stays: without a name it is everybody's, with one it is a stay of its own, and
     a call that meets its death is not tried again there.
 
-    `dtype` and `threads` are what it gets of the machine instead of its share, `environment` is
-    set in its process before the model's code is read, and `log` is a file for what it says.
+    `dtype` and `threads` are what it gets of the machine instead of its share, `memory` the bytes
+    that are kept for it even while it takes less, and `acceleration` which faster ways to run it
+    are wanted, empty for the server's own. `environment` is set in its process before the model's
+    code is read, and `log` is a file for what it says.
     """
 
     name: str = ""
     dtype: Dtype | None = None
     threads: int = 0
     log: str = ""
+    memory: int = 0
+    acceleration: str = ""
     environment: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 

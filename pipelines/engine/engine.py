@@ -265,7 +265,7 @@ class Engine:
             here=here,
             never=self.memory.never(need),
             free=self.left(),
-            leaving=None if plan is None else [each.model.shown for each in plan.leaving],
+            leaving=None if plan is None else [each.shown for each in plan.leaving],
         )
 
     # The end ------------------------------------------------------------------------------------

@@ -1,10 +1,13 @@
 """Looks for a faster way to run a model, beside the model that answers meanwhile."""
 
 import asyncio
+import fcntl
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import IO
 
 from pipelines.acceleration.decision import PLAIN, Decision, Tried, folder, read, write
 from pipelines.acceleration.prove import able
@@ -16,12 +19,14 @@ log = logging.getLogger(__name__)
 OFF = "off"
 ROOM = 3  # times the memory of a model that its proof takes: weights, graph, and what it computes
 SECONDS = 600.0  # for a proof, at most
+LOOK_SECONDS = 0.5  # between two looks at whether another process has done with it
 
 
 @dataclass
 class Quickening:
-    """`wanted` is `auto`, `off`, or the name of a candidate; `free` says how many bytes are left.
-    Decisions are kept below `home`. One model at a time is tried.
+    """`wanted` is `auto`, `off`, or the name of a candidate, unless a call's place says another;
+    `free` says how many bytes are left. Decisions are kept below `home`. One model at a time is
+    tried.
     """
 
     placement: Placement
@@ -31,16 +36,23 @@ class Quickening:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def able(self, call: Call, hardware: Hardware) -> bool:
-        return self.wanted != OFF and able(call.task, hardware) and not call.model.handler
+        off = self.wanted_for(call) == OFF
+        return not off and able(call.task, hardware) and not call.model.handler
+
+    def wanted_for(self, call: Call) -> str:
+        return call.place.acceleration or self.wanted
 
     async def find(self, call: Call, hardware: Hardware, size: int) -> tuple[Path, Decision]:
         """What was decided, now or before, and where that is kept. `size` is what the model takes.
         Raises nothing: a way that cannot be tried is none."""
-        place = folder(self.home, call.task, call.model, hardware) / self.wanted
+        place = folder(self.home, call.task, call.model, hardware) / self.wanted_for(call)
         found = await asyncio.to_thread(read, place)
         if found is None and self.free() > ROOM * size:
-            async with self.turn:
-                found = read(place) or await self.prove(call, hardware, place)
+            try:
+                async with self.turn, alone(place):
+                    found = read(place) or await self.prove(call, hardware, place)
+            except OSError as error:
+                log.warning("No faster way can be kept in %s: %s", self.home, error)
         return place, found or Decision(PLAIN)
 
     async def prove(self, call: Call, hardware: Hardware, place: Path) -> Decision | None:
@@ -51,7 +63,7 @@ class Quickening:
             try:
                 if isinstance(host, Quick):
                     async with asyncio.timeout(SECONDS):
-                        await host.prove(bare, str(place), self.wanted)
+                        await host.prove(bare, str(place), self.wanted_for(call))
             finally:
                 await host.close()
         except (TaglineError, TimeoutError) as error:
@@ -59,3 +71,23 @@ class Quickening:
             failed = Decision(PLAIN, tried=(Tried("openvino", why=str(error) or "too slow"),))
             await asyncio.to_thread(write, place, failed)  # or it would be tried at each start
         return await asyncio.to_thread(read, place)
+
+
+@asynccontextmanager
+async def alone(place: Path) -> AsyncIterator[None]:
+    """While no other process of this machine is inside: replicas on a node of a cluster share what
+    was found out, and would write one file at a time. Raises OSError."""
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        while not locked(lock):
+            await asyncio.sleep(LOOK_SECONDS)
+        yield
+
+
+def locked(file: IO[str]) -> bool:
+    """The lock ends with the open file, whatever becomes of the process."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -33,6 +33,7 @@ from pipelines.errors import ModelFailed, TaglineError, WorkerDied
 from pipelines.hardware import Hardware
 
 log = logging.getLogger(__name__)
+ENDPOINT = "an endpoint"
 LOADS = 4  # times the seconds that a caller waits for a load, which then is given up
 
 
@@ -78,6 +79,11 @@ class Resident:
         made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         made.add_done_callback(lambda loaded: loaded.cancelled() or loaded.exception())
         return made
+
+    @property
+    def shown(self) -> str:
+        """What everybody may read of it: which model an endpoint runs is its owner's to tell."""
+        return ENDPOINT if self.place.name else self.model.shown
 
     # For the engine -----------------------------------------------------------------------------
 
@@ -192,7 +198,7 @@ class Resident:
         self.host = await self.start()
         self.took = time.monotonic() - self.since
         self.most = 0
-        self.house.rooms.memory.settle(self, max(self.host.memory, self.expected.bytes))
+        self.settle(max(self.host.memory, self.expected.bytes))
         self.past.loaded()
         self.house.tell(Loaded(self.model, self.took, self.place.name))
         if not self.loaded.done():
@@ -205,7 +211,12 @@ class Resident:
             rooms.memory.take(self, rooms.memory.shares[self])
             return
         measured = self.house.footprints.measured(self.call)
-        await rooms.reserve(self, rooms.need(self.expected.bytes, measured))
+        need = max(rooms.need(self.expected.bytes, measured), self.place.memory)
+        await rooms.reserve(self, need)
+
+    def settle(self, size: int) -> None:
+        """Writes down what it takes, and no less than what is kept for it."""
+        self.house.rooms.memory.settle(self, max(size, self.place.memory))
 
     async def start(self) -> Host:
         """Raises TooSlow for a load that comes to nothing, long after its callers gave up."""
@@ -224,7 +235,8 @@ class Resident:
         whole = self.house.hardware
         pools = self.house.rooms.memory.shares[self]
         gpus = tuple(whole.gpus[pool] for pool in pools if whole.gpus)
-        return replace(whole, gpus=gpus, dtype=self.place.dtype or whole.dtype)
+        threads = min(self.place.threads or whole.threads, whole.threads)
+        return replace(whole, gpus=gpus, dtype=self.place.dtype or whole.dtype, threads=threads)
 
     def progress(self, size: int) -> None:
         self.bytes = size
@@ -237,7 +249,7 @@ class Resident:
         if host.memory > self.most:
             seconds = None if self.most else self.took
             self.most = host.memory
-            self.house.rooms.memory.settle(self, self.most)
+            self.settle(self.most)
             self.house.footprints.note(self.call, self.most, seconds)
 
     async def serve(self) -> None:

@@ -14,10 +14,13 @@ LOOK_SECONDS = 1.0
 
 
 class Tenant(Protocol):
-    """Who holds memory, and can be asked to leave."""
+    """Who holds memory, and can be asked to leave. `shown` is what everybody may read of it."""
 
     model: Model
     pinned: bool
+
+    @property
+    def shown(self) -> str: ...
 
     async def leave(self, reason: str) -> None: ...
 
@@ -65,7 +68,7 @@ class Rooms:
             if not plan and self.walled_in(need):
                 raise self.full(who.model.id, need)
             if plan:  # one at a time: meanwhile the next one may be asked something
-                await plan.leaving[0].leave(f"to make room for {who.model.shown}")
+                await plan.leaving[0].leave(f"to make room for {who.shown}")
             else:
                 await self.something_new()
 
@@ -83,7 +86,7 @@ class Rooms:
     async def trim(self, grown: Tenant) -> None:
         """Sends other idle ones away while models that have grown take more than there is."""
         while others := [w for w in self.memory.crowded(self.idle()) if w is not grown]:
-            await others[0].leave(f"to make room for {grown.model.shown}, which has grown")
+            await others[0].leave(f"to make room for {grown.shown}, which has grown")
 
     def release(self, who: Tenant) -> None:
         self.memory.release(who)
@@ -100,8 +103,7 @@ class Rooms:
     def full(self, name: str, need: int) -> NoRoom:
         free = max(0, sum(self.memory.free()))
         holders = [
-            f"{each.model.shown} ({in_words(self.memory.held(each))})"
-            for each in self.memory.shares
+            f"{each.shown} ({in_words(self.memory.held(each))})" for each in self.memory.shares
         ]
         others = ", ".join(holders) or "other programs"
         return NoRoom(

@@ -11,6 +11,7 @@ import pytest
 
 from tests.api.endpoint_server import CHAT, Running, running
 from tests.api.wire import error_of
+from tests.conftest import CHATTER
 
 SERVERS = (None, "public", "protected", "private")
 ENDPOINTS: dict[str, dict[str, Any]] = {
@@ -110,6 +111,20 @@ def test_each_path_of_an_endpoint_is_guarded_alike(town: Town, server: str | Non
         answer = town.running.ask("GET", f"/endpoints/{endpoint}{path}", at=FAR)
         allowed = expected(server, endpoint, "far") == 200
         assert (answer.status_code in (200, 405)) == allowed, (endpoint, path)
+
+
+def test_the_status_names_their_models_to_managers_alone(town: Town, server: str | None) -> None:
+    for caller, (at, token) in CALLERS.items():
+        secret = town.secrets.get("open-own" if token == "own" else token or "", token)
+        answer = town.running.ask("GET", "/status", secret, at)
+        if answer.status_code in (401, 403):
+            continue
+        signs_in = server in ("protected", "private")
+        manages = (signs_in and token == "admin") or (server is None and caller == "here")
+        held = answer.json()["models"]
+        assert len(held) == len(ENDPOINTS)
+        assert {each["model"] for each in held} == {CHATTER if manages else "an endpoint"}, caller
+        assert {each["revision"] is None for each in held} == {not manages}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -117,6 +118,17 @@ def test_hardware(api: HfApi) -> None:
     assert found[0].num_cpus
     made = {"instance_type": found[0].instance_type, "vendor": found[0].vendor}
     assert made["vendor"] == "local"
+
+
+def test_prices_are_those_of_the_table(tmp_path: Path) -> None:
+    table = 'currency = "€"\nsource = "our bill"\n[per_hour]\ncpu-basic = 0.25\n'
+    (tmp_path / "prices.toml").write_text(table, encoding="utf-8")
+    with running(tmp_path, prices=tmp_path / "prices.toml") as served:
+        told = served.ask("GET", "/v2/provider/me").json()
+        (one,) = told["vendors"][0]["regions"][0]["computes"]
+        known = one["instanceType"] == "cpu-basic"
+        assert (one["pricePerHour"], one["priced"]) == (0.25 if known else 0.0, known)
+        assert (told["currency"], told["source"]) == ("€", "our bill")
 
 
 def test_scaling_that_is_said(api: HfApi, served: Running) -> None:

@@ -12,7 +12,7 @@ from huggingface_hub import InferenceClient
 from huggingface_hub.errors import HfHubHTTPError
 from playwright.sync_api import Locator, Page, expect
 
-from components.endpoints import prices
+from endpoints import prices
 from pipelines.errors import InvalidInput
 from store.database import connect
 from store.tokens import Tokens
@@ -270,17 +270,28 @@ def test_logs_follow(kept: Server, open_page: Open) -> None:
 def test_the_playground_runs_over_the_endpoint(kept: Server, open_page: Open) -> None:
     page = opened(open_page, kept, name=KEPT, tab="playground")
     log = ask(kept, "GET", f"/{KEPT}/logs?tail=500", headers={"accept": "application/json"})
+    before = counted(kept)
     page.locator(".examples button").first.click()
     expect(page.locator("#status")).to_contain_text("Computed in")
     assert f"name={KEPT}" in page.url
     assert "tab=playground" in page.url
     now = ask(kept, "GET", f"/{KEPT}/logs?tail=500", headers={"accept": "application/json"})
     assert len(now["items"]) == len(log["items"]) + 1
+    assert counted(kept) == before + 1
     page.locator("#code button").first.click()
     expect(page.locator("#code .cm-content")).to_contain_text(f"{kept.url}/endpoints/{KEPT}/")
     page.get_by_label("Client").click()
     expect(page.get_by_role("option").filter(has_text="requests")).to_have_count(1)
     expect(page.get_by_role("option").filter(has_text="MCP")).to_have_count(0)
+
+
+def counted(server: Server) -> float:
+    """Good answers of the endpoint, as they are counted for its graphs and for Prometheus."""
+    said = httpx.get(f"{server.url}/metrics", timeout=SECONDS).text
+    name = f'tagline_endpoint_requests_total{{endpoint="{KEPT}",status="2xx"}} '
+    return float(
+        next((line for line in said.splitlines() if line.startswith(name)), "0").split()[-1]
+    )
 
 
 def test_one_that_is_not_there(kept: Server, open_page: Open) -> None:

@@ -209,6 +209,10 @@ class Guest:
     model: Model
     pinned: bool = False
 
+    @property
+    def shown(self) -> str:
+        return self.model.shown
+
     async def leave(self, reason: str) -> None: ...
 
 

@@ -129,6 +129,35 @@ async def test_what_this_machine_has_not_is_refused(house: House) -> None:
 # Scaling ----------------------------------------------------------------------------------------
 
 
+async def test_a_replica_gets_what_its_endpoint_asks_for(house: House, stage: Stage) -> None:
+    asked = {"cpus": 0.5, "memory_gb": 3e-7}  # three times what a model of a stage takes
+    await house.apply(deployment(hardware=asked, acceleration="openvino-f32", dtype="bfloat16"))
+    await running(house)
+    await house.answer()
+    ((started, hardware),) = stage.starts
+    assert (hardware.threads, hardware.dtype) == (1, "bfloat16")
+    assert [threads for _, _, threads in stage.runs] == [1]
+    assert started.place.acceleration == "openvino-f32"
+    assert (house.status.memory, house.engine.memory.taken) == (300, 300)
+
+
+async def test_what_it_does_not_ask_for_is_the_servers(house: House, stage: Stage) -> None:
+    await house.apply(deployment())
+    await running(house)
+    ((started, hardware),) = stage.starts
+    assert (hardware.threads, hardware.dtype) == (2, "float32")
+    assert (started.place.acceleration, house.status.memory) == ("", 100)
+
+
+async def test_memory_that_is_kept_for_one_is_no_room_for_others(stage: Stage) -> None:
+    house = House(stage, places=3, room_seconds=0.05)
+    await house.apply(deployment(hardware={"memory_gb": 2.5e-7}))
+    await running(house)
+    with pytest.raises(Unavailable, match="no room for org/b"):
+        await house.engine.predict(replace(call(), model=replace(call().model, id="org/b")))
+    await house.close()
+
+
 async def test_more_replicas_come_for_more_calls_and_go_again(house: House, stage: Stage) -> None:
     await house.apply(deployment(scaling={"max_replicas": 3}))
     await running(house)

@@ -22,7 +22,7 @@ from endpoints.ray.node import environment, find
 from endpoints.replica import Replica
 from endpoints.spec import read
 from pipelines import registry
-from pipelines.engine.call import Call
+from pipelines.engine.call import Call, Place
 from pipelines.engine.events import Finished
 from pipelines.errors import Forbidden, InvalidInput, UnknownModel, UnsupportedTask, WorkerDied
 from pipelines.models.resolve import Models
@@ -231,6 +231,27 @@ def test_a_node_says_what_it_lacks(embedder: Deployment) -> None:
     said = str(raised.value)
     assert f"hf download org/absent --revision {'a' * 40}" in said
     assert str(STARTERS) in said
+
+
+def test_it_runs_as_its_endpoint_says(embedder: Deployment) -> None:
+    asked = replace(
+        embedder,
+        spec=read({
+            "name": "words", "model": EMBEDDER, "engine": "ray", "acceleration": "off",
+            "hardware": {"cpus": 1.5},
+        }),
+    )  # fmt: skip
+    place = first_place(asked)
+    assert (place.acceleration, place.threads, place.dtype) == ("off", 2, None)
+    assert first_place(embedder).acceleration == ""  # as the node is set
+
+
+def first_place(deployment: Deployment) -> Place:
+    replica = Replica.__new__(Replica)
+    replica.given = arguments(deployment, "ep-words", Limits())
+    replica.keys, replica.name = KEYS, "one"
+    assert deployment.model
+    return replica.first_call(deployment.model).place
 
 
 def test_a_folder_is_found_by_its_id_on_every_node(embedder: Deployment) -> None:

@@ -81,6 +81,7 @@ class Stage:
         self.deaf = False
         self.actors: list[Actor] = []
         self.loads: list[str] = []
+        self.starts: list[tuple[Call, Hardware]] = []
         self.runs: list[tuple[str, str, int]] = []
         self.cancelled: list[str] = []
         self.reports: list[int] = []
@@ -90,6 +91,7 @@ class Stage:
 
     async def start(self, call: Call, hardware: Hardware, progress: Progress) -> Host:
         self.loads.append(call.model.id.removeprefix("org/"))
+        self.starts.append((call, hardware))
         for size in self.reports:
             progress(size)
         await self.open.wait()

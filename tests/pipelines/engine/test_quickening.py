@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from pipelines.acceleration.decision import PLAIN, Decision, folder, read, write
-from pipelines.engine.call import Call, Host
+from pipelines.engine.call import Call, Host, Place
 from pipelines.engine.engine import Engine
 from pipelines.engine.footprints import Footprints
 from pipelines.engine.memory import Memory
-from pipelines.engine.quickening import ROOM
+from pipelines.engine.quickening import ROOM, alone
 from pipelines.engine.rooms import Tenant
 from pipelines.errors import ModelFailed, WorkerDied
 from tests.pipelines.fakes import HARDWARE, Library, until
@@ -96,8 +96,8 @@ def theatre() -> Theatre:
 CALL = replace(Library().call(), task=replace(Library().task("one"), stream=None))
 
 
-async def asked(engine: Engine) -> str:
-    return (await engine.predict(CALL)).backend
+async def asked(engine: Engine, call: Call = CALL) -> str:
+    return (await engine.predict(call)).backend
 
 
 async def settled(engine: Engine) -> None:
@@ -174,3 +174,60 @@ async def test_who_leaves_meanwhile_takes_the_proof_along(theatre: Theatre, tmp_
     await engine.close()
     await asyncio.sleep(0.01)
     assert theatre.closed == theatre.started
+
+
+def at_place(wanted: str, **more: Any) -> Call:
+    return replace(CALL, place=Place("one", acceleration=wanted, **more))
+
+
+@pytest.mark.parametrize(("server", "place"), [("off", "openvino-f32"), ("auto", "openvino-f32")])
+async def test_a_place_of_its_own_says_which_way_is_tried(
+    theatre: Theatre, tmp_path: Path, server: str, place: str
+) -> None:
+    engine = theatre.engine(tmp_path, server)
+    await asked(engine, at_place(place))
+    await settled(engine)
+    assert await asked(engine, at_place(place)) == WORDS
+    assert theatre.proofs == [place]
+    await engine.close()
+
+
+async def test_a_place_of_its_own_may_want_none(theatre: Theatre, tmp_path: Path) -> None:
+    engine = theatre.engine(tmp_path)
+    await asked(engine, at_place("off"))
+    await asyncio.sleep(0.05)
+    assert await asked(engine, at_place("off")) == ""
+    assert theatre.proofs == []
+    await engine.close()
+
+
+async def test_what_was_found_for_fewer_threads_is_apart(theatre: Theatre, tmp_path: Path) -> None:
+    write(folder(tmp_path, CALL.task, CALL.model, replace(HARDWARE, threads=1)) / "auto", WAY)
+    engine = theatre.engine(tmp_path)
+    await asked(engine, at_place("auto", threads=1))
+    await settled(engine)
+    assert theatre.proofs == []
+    await engine.close()
+
+
+async def test_another_process_that_proves_is_waited_for(theatre: Theatre, tmp_path: Path) -> None:
+    place = folder(tmp_path, CALL.task, CALL.model, HARDWARE) / "auto"
+    engine = theatre.engine(tmp_path)
+    async with alone(place):
+        await asked(engine)
+        await asyncio.sleep(0.05)
+        assert theatre.proofs == []
+        write(place, WAY)
+    await settled(engine)
+    assert await asked(engine) == WORDS
+    assert theatre.proofs == []
+    await engine.close()
+
+
+async def test_a_folder_that_takes_no_file_is_no_trouble(theatre: Theatre, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    engine = theatre.engine(tmp_path / "file")
+    await asked(engine)
+    await settled(engine)
+    assert await asked(engine) == ""
+    await engine.close()

@@ -57,6 +57,10 @@ class Guest:
     def __post_init__(self) -> None:
         self.door.set()
 
+    @property
+    def shown(self) -> str:
+        return self.model.shown
+
     async def leave(self, reason: str) -> None:
         self.asked.append(reason)
         await self.door.wait()

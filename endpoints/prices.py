@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.errors import InvalidInput
 
-OURS = Path(__file__).parent.parent.parent / "assets" / "prices.toml"
+OURS = Path(__file__).parent.parent / "assets" / "prices.toml"
 
 
 class Table(BaseModel):
