@@ -19,8 +19,8 @@ check: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup
-	$(BIN)/python -m benchmarks.start $(ARGS)
+bench: setup .venv/browser
+	$(BIN)/python -m benchmarks $(ARGS)
 
 readme: setup
 	$(BIN)/python -m docs.generate

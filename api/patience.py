@@ -33,6 +33,11 @@ class Patience:
     load: bool = True
     cached: bool = True
 
+    @property
+    def endless(self) -> bool:
+        """Whether he waits for the model as long as it takes, as most do."""
+        return self.load and self.seconds is None
+
 
 def of(request: Request, options: Any) -> Patience:
     """What headers, or the body's `options`, say. Raises InvalidInput for what means nothing."""
@@ -75,7 +80,7 @@ async def find(inference: Predictor, request: Request, name: str, patience: Pati
     Raises Loading while a download goes on without him.
     """
     token = bodies.token(request)
-    if patience.seconds is None and patience.load:
+    if patience.endless:
         return await inference.models.resolve(name, token)
     try:
         return inference.models.find(name, token)

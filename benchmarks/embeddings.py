@@ -1,8 +1,8 @@
 """`python -m benchmarks.embeddings`: MiniLM over HTTP, at 32 clients and at one.
 
-Tagline as it starts, beside a plain FastAPI route and LitServe without and with batching, in turn,
-with the same weights. The sentences have 9 to 21 words. An answer counts if its cosine with that of
-sentence-transformers in float32 is 0.999 at least.
+Tagline as it starts, in turn with a plain FastAPI route, LitServe without and with batching,
+infinity-emb and BentoML, with the same weights. The sentences have 9 to 21 words. An answer counts
+if its cosine with that of sentence-transformers in float32 is 0.999 at least.
 """
 
 import argparse
@@ -13,29 +13,27 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx
 
 from benchmarks import noise
-from benchmarks.alternate import alternating
+from benchmarks.alternate import Samples, alternating
+from benchmarks.claims import Claim
 from benchmarks.load import Load, asked
 from benchmarks.models import EMBEDDER, cosine, on_board
-from benchmarks.peers_env import interpreter
+from benchmarks.peers_env import interpreter, version_of
 from benchmarks.process import ROOT, environment, free_port, running, serve
 from benchmarks.start import Sample, machine, middle, versions
 from docs.generate import table
 
 OURS = "Tagline"
-FASTAPI, LITSERVE, BATCHING = "FastAPI", "LitServe", "LitServe, batching"
-PEERS = {  # the module of each, and what it is told behind the folder and the port
-    FASTAPI: ("rival_fastapi",),
-    LITSERVE: ("rival_litserve", "1"),
-    BATCHING: ("rival_litserve", "32"),
-}
-TARGETS = {FASTAPI: 12.0, LITSERVE: 8.0, BATCHING: 4.5}
+TARGETS = {"FastAPI": 12.0, "LitServe": 8.0, "LitServe, batching": 4.5, "infinity-emb": 1.0,
+           "BentoML, batching": 1.0}  # fmt: skip
 CLIENTS = (32, 1)
 ALIKE = 0.999
 START, FASTER = 120, 180  # seconds for a server to answer, and for ours to find its faster way
@@ -52,6 +50,40 @@ def sentences(count: int = 64) -> list[str]:
         " ".join(words[(at * 5 + word) % len(words)] for word in range(9 + at % 13))
         for at in range(count)
     ]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A server of others: the module that starts it, what that is told behind the folder and the
+    port, the environment that it runs in (None for ours), and how it is asked."""
+
+    module: str
+    told: tuple[str, ...] = ()
+    environment: str | None = None
+    path: str = "/embed"
+    body: Callable[[str], object] = lambda text: {"inputs": text}
+    vector: Callable[[Any], list[float]] = list
+
+    def python(self) -> str:
+        """Raises CalledProcessError where it cannot be installed."""
+        return interpreter(self.environment) if self.environment else sys.executable
+
+
+PEERS = {
+    "FastAPI": Peer("rival_fastapi"),
+    "LitServe": Peer("rival_litserve", ("1",), "litserve"),
+    "LitServe, batching": Peer("rival_litserve", ("32",), "litserve"),
+    "infinity-emb": Peer(
+        "rival_infinity", (), "infinity", "/embeddings",
+        lambda text: {"model": "minilm", "input": text},
+        lambda answer: list(answer["data"][0]["embedding"]),
+    ),
+    "BentoML, batching": Peer(
+        "rival_bentoml", (), "bentoml",
+        body=lambda text: {"inputs": [text]}, vector=lambda answer: list(answer[0]),
+    ),
+}  # fmt: skip
+PLAIN = Peer("")  # as ours is asked
 
 
 @contextmanager
@@ -73,18 +105,17 @@ def ours(home: Path, seconds: float = FASTER) -> Iterator[str]:
 
 
 @contextmanager
-def theirs(name: str, home: Path) -> Iterator[str]:
+def theirs(peer: Peer, home: Path) -> Iterator[str]:
     port = free_port()
     folder = str(on_board(EMBEDDER, home).path)
-    module, *told = PEERS[name]
-    command = [interpreter(), "-m", f"benchmarks.{module}", folder, str(port), *told]
+    command = [peer.python(), "-m", f"benchmarks.{peer.module}", folder, str(port), *peer.told]
     with (home / "log").open("a") as log:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment(home), stdout=log, stderr=log, start_new_session=True
         )
     try:
-        url = f"http://127.0.0.1:{port}/embed"
-        reached(url, {"inputs": "Hello"})
+        url = f"http://127.0.0.1:{port}{peer.path}"
+        reached(url, peer.body("Hello"), process)
         yield url
     finally:
         end(process)
@@ -101,15 +132,16 @@ def end(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def reached(url: str, body: object) -> None:
-    """Returns once it answers. Raises RuntimeError if it never does."""
+def reached(url: str, body: object, process: "subprocess.Popen[bytes] | None" = None) -> None:
+    """Returns once it answers. Raises RuntimeError if it never does, or if `process` ended."""
     until = time.monotonic() + START
-    while time.monotonic() < until:
+    while time.monotonic() < until and not (process and process.poll() is not None):
         try:
             if httpx.post(url, json=body, timeout=START).status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.1)
+            pass
+        time.sleep(0.1)
     raise RuntimeError(f"{url} did not answer within {START} s.")
 
 
@@ -118,8 +150,9 @@ def measure(
     reference: Sequence[Sequence[float]],
     seconds: float,
     home: Path,
+    peer: Peer = PLAIN,
 ) -> Sample:
-    bodies = [json.dumps({"inputs": each}).encode() for each in sentences()]
+    bodies = [json.dumps(peer.body(each)).encode() for each in sentences()]
     times = {}
     home.mkdir(exist_ok=True)
     with opened(home) as url:
@@ -127,7 +160,7 @@ def measure(
         before = noise.read_family()
         for clients in CLIENTS:
             found = asked(url, bodies, clients, seconds)
-            check(found, reference)
+            check(found, reference, peer)
             times[f"rate at {clients}"] = found.rate
             times[f"p50 at {clients}"] = found.quantile(0.5) * 1000
             times[f"p99 at {clients}"] = found.quantile(0.99) * 1000
@@ -135,12 +168,12 @@ def measure(
     return Sample(times, foreign)
 
 
-def check(found: Load, reference: Sequence[Sequence[float]]) -> None:
+def check(found: Load, reference: Sequence[Sequence[float]], peer: Peer = PLAIN) -> None:
     """Raises RuntimeError for a wrong answer, or for one that is not like the reference."""
     if found.wrong:
         raise RuntimeError(f"{len(found.wrong)} calls failed, the first with {found.wrong[0]}.")
     for at, body in found.answers.items():
-        likeness = cosine(json.loads(body), reference[at])
+        likeness = cosine(peer.vector(json.loads(body)), reference[at])
         if likeness < ALIKE:
             raise RuntimeError(f"The vector of sentence {at} has cosine {likeness:.4f}.")
 
@@ -157,24 +190,43 @@ def reference(home: Path) -> list[list[float]]:
     return vectors
 
 
-def main(argv: Sequence[str]) -> None:
+def runs(name: str, peer: Peer, home: Path) -> bool:
+    """Whether it can be installed and answers here; says why not."""
+    try:
+        (home / key(name)).mkdir()
+        with theirs(peer, home / key(name)):
+            return True
+    except (RuntimeError, subprocess.SubprocessError, OSError) as error:
+        log = home / key(name) / "log"
+        last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else []
+        print(f"{name} would not run here: {error} {''.join(last)[:300]}", flush=True)
+        return False
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks.embeddings", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--rounds", type=int, default=3, help="how often (default: 3)")
+    parser.add_argument("--tries", type=int, default=3, help="for one sample, at most (default: 3)")
+    parser.add_argument("--seconds", type=float, default=10, help="of a load (default: 10)")
     parser.add_argument("--quick", action="store_true", help="one round of two seconds")
     given = parser.parse_args(argv)
-    rounds, seconds = (1, 2.0) if given.quick else (given.rounds, given.seconds)
-    print(f"{machine()}; {versions()}", flush=True)
-    with TemporaryDirectory(prefix="tagline-benchmark-") as folder:
-        home = Path(folder)
-        known = reference(home)
-        # One folder for ours: what it found out in the first round it knows in the next.
-        subjects = {OURS: partial(measure, ours, known, seconds, home / "ours")}
-        for name in PEERS:
-            subjects[name] = partial(
-                measure, partial(theirs, name), known, seconds, home / key(name)
-            )
-        found = alternating(subjects, rounds, 1, "")
+    if given.quick:
+        given.rounds, given.tries, given.seconds = 1, 1, 2.0
+    return given
+
+
+def measured(given: argparse.Namespace, home: Path) -> Samples:
+    known = reference(home)
+    # One folder for ours: what it found out in the first round it knows in the next.
+    subjects = {OURS: partial(measure, ours, known, given.seconds, home / "ours")}
+    for name, peer in PEERS.items():
+        if runs(name, peer, home):
+            opened = partial(theirs, peer)
+            subjects[name] = partial(measure, opened, known, given.seconds, home / key(name), peer)
+    return alternating(subjects, given.rounds, given.tries, "")
+
+
+def result_table(found: Samples) -> str:
     rows = []
     for name, samples in found.items():
         cells = [
@@ -182,14 +234,30 @@ def main(argv: Sequence[str]) -> None:
         ]
         rows.append([name, *(f"{each:.1f}" for each in cells if each is not None)])
     heads = [f"{what}, {n}" for n in CLIENTS for what in ("answers/s", "p50 ms", "p99 ms")]
-    print(table(["", *heads], rows))
-    for name in PEERS:
+    return table(["", *heads], rows)
+
+
+def claims(found: Samples) -> list[Claim]:
+    """How many times as many answers a second as each peer. What is aimed at is for 32 clients."""
+    lines = []
+    for name in (each for each in found if each != OURS):
         for clients in CLIENTS:
             mine, other = (middle(found[each], f"rate at {clients}") for each in (OURS, name))
-            assert mine
-            assert other
-            target = f" target {TARGETS[name]}" if clients == 32 else ""
-            print(f"embeddings_{clients}_vs_{key(name)} ratio {mine / other:.2f}{target}")
+            target = TARGETS[name] if clients == 32 else None
+            ratio = (mine or 0.0) / (other or float("nan"))
+            lines.append(Claim(f"embeddings_{clients}_vs_{key(name)}", ratio, target))
+    return lines
+
+
+def main(argv: Sequence[str]) -> None:
+    given = arguments(argv)
+    print(f"{machine()}; {versions()}", flush=True)
+    with TemporaryDirectory(prefix="tagline-benchmark-") as folder:
+        found = measured(given, Path(folder))
+    others = {peer.environment for name, peer in PEERS.items() if name in found}
+    print("Peers: " + ", ".join(sorted(version_of(each) for each in others if each)))
+    print(f"\n{result_table(found)}\n")
+    print("\n".join(map(str, claims(found))))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """How page and API share one port, from the start to the end."""
 
 import asyncio
+import gc
 import logging
 import socket
 import threading
@@ -73,6 +74,7 @@ class Serving:
             self.page.launch(**self.arguments(api))
         impatient(self.page.server.config, self.settings.head_seconds, self.settings.body_seconds)
         logs.adopt("uvicorn")
+        gc.freeze()  # what stands now stays: the collector need not go through it again and again
         self.greet(greeting(str(self.page.local_url), self.settings.share, self.page.share_url))
 
     def greet(self, line: str) -> None:

@@ -8,10 +8,11 @@ from pipelines.errors import InvalidInput
 from pipelines.model import Model
 from pipelines.models.describe import Describer
 from pipelines.models.disk import Disk
-from pipelines.models.downloads import Downloads, digest
+from pipelines.models.downloads import OURS, Downloads, digest, keep
 from pipelines.models.hub import usable
 from pipelines.models.listing import is_model
 from pipelines.models.names import Name, local_id, looks_like_path, parse, quoted
+from pipelines.models.recall import Recall
 from pipelines.models.sources import Cache, Folders, OneFolder, Source
 from pipelines.settings import Settings
 
@@ -23,6 +24,7 @@ class Catalog:
         self.describer = Describer(settings)
         self.disk = disk
         self.named, self.demo = settings.model, settings.demo
+        self.recall = Recall()
         self.local = one_folder(self.describer, settings.model)
         self.foreign = Cache(self.describer, cache, "cache")
         self.own = Downloads(self.describer, disk.public, disk.gate)
@@ -43,6 +45,19 @@ class Catalog:
 
     def look(self, wanted: Name, token: str | None) -> Model | None:
         return next(filter(None, (each.get(wanted) for each in self.sources(token))), None)
+
+    def known(self, wanted: Name, token: str | None) -> Model | None:
+        """As `look`, but what was found within the last second is not looked for again."""
+        key = wanted, token
+        model = self.recall.get(key)
+        if model and self.stays(model):
+            return model
+        return self.recall.look(key, lambda: self.look(wanted, token))
+
+    def stays(self, model: Model) -> bool:
+        """Whether it is still here, as far as we are the ones who remove it; it then counts as used
+        just now."""
+        return model.source not in OURS or keep(model, self.disk.gate)
 
     def all(self) -> list[Model]:
         """One model per id: starters first, in their own order, then by id. None that belongs to a

@@ -20,6 +20,7 @@ from pipelines.models.sources import Cache, repo_folder
 from pipelines.models.whole import load
 
 MARKS = ".tagline"
+OURS = ("download", "private")  # sources that this file fills and empties
 
 
 class Downloads(Cache):
@@ -65,6 +66,17 @@ def hide(repo: Path) -> None:
     """Takes back what `finish` said, for every commit: nothing of `repo` can be found any more."""
     for mark in (repo / MARKS).glob("*.json"):
         mark.unlink(missing_ok=True)
+
+
+def keep(model: Model, gate: Lock) -> bool:
+    """Whether a download that was found before has not been hidden since; it then counts as used
+    just now, so that nobody removes it."""
+    repo = model.path.parent.parent
+    with gate:
+        if not os.path.exists(repo / MARKS / f"{model.revision}.json"):
+            return False
+        touch(repo)
+        return True
 
 
 def touch(repo: Path) -> None:

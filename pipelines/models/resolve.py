@@ -109,7 +109,7 @@ class Models:
         Unavailable (no room now, or the download broke off).
         """
         wanted = self.wanted(name)
-        if model := self.catalog.look(wanted, token):
+        if model := self.catalog.known(wanted, token):
             return model
         plan = await self.plan(wanted, token, progress, freely)
         repo = self.disk.cache(plan.owner) / repo_folder(wanted.id)

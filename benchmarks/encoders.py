@@ -1,0 +1,278 @@
+"""`python -m benchmarks.encoders`: encoders offline, beside a plain pipeline of transformers.
+
+Batches of 32 for models of real size: all-MiniLM-L6-v2 with its weights, BERT-base and ViT-base
+with seeded ones. Ours go through a worker, by the way that was found for them; the pipeline runs in
+float32, with batches of 32 too. The answers are compared. First it is measured how fast this
+machine multiplies matrices at all.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks import noise
+from benchmarks.alternate import alternating
+from benchmarks.big import CLASSIFIER, SEER, TAGGER, make
+from benchmarks.claims import Claim
+from benchmarks.embeddings import sentences
+from benchmarks.models import EMBEDDER, call, on_the_cpu, workers
+from benchmarks.peak import GIGA, encoder_flops, peak
+from benchmarks.start import Sample, machine, middle, versions
+from docs.generate import table
+from pipelines.acceleration.prove import TOLERANCE
+from pipelines.engine.call import Call
+from pipelines.engine.engine import Engine
+from pipelines.kinds.outputs import output_kind
+from pipelines.model import Model
+from pipelines.models.resolve import Models
+from pipelines.settings import Settings
+from starters.__main__ import default_folder
+
+BATCH = 32
+PATIENCE = 300.0  # seconds for a faster way to be found
+FASTER, OF_PEAK = 4.0, 0.6  # what is aimed at
+OURS, THEIRS, RATE = "Tagline", "pipeline", "inputs/s"
+QUICK = ("feature-extraction",)  # the others prove for longer than a minute
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A task of a model; `size` is layers, width and inner width of an encoder of texts."""
+
+    tag: str
+    model: str
+    size: tuple[int, int, int] | None = None
+
+
+SUBJECTS = (
+    Subject("feature-extraction", EMBEDDER, (6, 384, 1536)),
+    Subject("text-classification", CLASSIFIER, (12, 768, 3072)),
+    Subject("token-classification", TAGGER, (12, 768, 3072)),
+    Subject("image-classification", SEER),
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Samples in inputs a second; `way` is how ours was computed, `apart` how far its answers were
+    from the pipeline's, `share` that of the peak in GFLOP/s, None for pictures."""
+
+    subject: Subject
+    ours: Sequence[Sample]
+    theirs: Sequence[Sample]
+    way: str
+    apart: float
+    peak: float = 0.0
+    share: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        mine, other = middle(self.ours, RATE), middle(self.theirs, RATE)
+        return (mine or 0.0) / (other or float("nan"))
+
+
+def models(home: Path) -> Models:
+    """Those on board, and those of ours below `home`."""
+    settings = Settings(
+        _cli_parse_args=None, host="127.0.0.1", share=False, home=home / "tagline", offline=True,
+        starters_dir=default_folder(), models_dir=(home / "models",),
+    )  # fmt: skip
+    return Models(settings, home / "cache")
+
+
+# The two sides ----------------------------------------------------------------------------------
+
+
+def rows(tag: str) -> list[Any]:
+    """What both are asked: sentences, or pictures as PNG."""
+    return pictures() if tag == "image-classification" else sentences(BATCH)
+
+
+def pictures() -> list[bytes]:
+    from io import BytesIO
+
+    import numpy as np
+    from PIL import Image
+
+    found, dice = [], np.random.default_rng(0)
+    for _ in range(BATCH):
+        file = BytesIO()
+        Image.fromarray(dice.integers(0, 256, (224, 224, 3), dtype=np.uint8)).save(file, "PNG")
+        found.append(file.getvalue())
+    return found
+
+
+def asked(model: Model, tag: str) -> Call:
+    """One call with all inputs."""
+    calls = [call(model, tag, each) for each in rows(tag)]
+    first = calls[0]
+    first.inputs[:] = [row for each in calls for row in each.inputs]
+    return first
+
+
+def pipeline(subject: Subject, folder: Path) -> Callable[[], list[Any]]:
+    """A plain pipeline, its answers in our shapes."""
+    from io import BytesIO
+
+    import torch
+    import transformers
+    from PIL import Image
+
+    torch.set_num_threads(on_the_cpu().threads)
+    pipe = transformers.pipeline(subject.tag, str(folder), dtype=torch.float32, device="cpu")
+    given = rows(subject.tag)
+
+    def run() -> list[Any]:
+        match subject.tag:
+            case "image-classification":
+                opened = [Image.open(BytesIO(each)).convert("RGB") for each in given]
+                return list(pipe(opened, batch_size=BATCH))
+            case "feature-extraction":
+                return [pooled(each[0]) for each in pipe(given, batch_size=1)]
+            case "text-classification":
+                return list(pipe(given, batch_size=BATCH, top_k=None))
+            case _:
+                return list(pipe(given, batch_size=BATCH, aggregation_strategy="simple"))
+
+    return run
+
+
+def pooled(tokens: Any) -> list[float]:
+    """The mean over the tokens, of length 1: what this model's vectors are made of."""
+    import numpy as np
+
+    mean = np.asarray(tokens).mean(0)
+    vector: list[float] = (mean / np.linalg.norm(mean)).tolist()
+    return vector
+
+
+# Measuring --------------------------------------------------------------------------------------
+
+
+def measure(subject: Subject, home: Path, rounds: int, tries: int, seconds: float) -> Found:
+    if not subject.model.startswith("sentence-transformers"):
+        make(subject.model, home / "models", default_folder() / EMBEDDER)
+    model = models(home).find(subject.model)
+    mine = asked(model, subject.tag)
+    plain = pipeline(subject, model.path)
+    with asyncio.Runner() as runner:
+        engine = Engine(workers(), on_the_cpu(), ways=home / "ways", acceleration="auto")
+        try:
+            way = runner.run(quickened(engine, mine))
+            answer = runner.run(engine.predict(mine))
+            kind = output_kind(mine.task.output)
+            apart = max(map(kind.distance, plain(), answer.values))
+            sides = {
+                OURS: partial(sample, lambda: runner.run(engine.predict(mine)), seconds),
+                THEIRS: partial(sample, plain, seconds),
+            }
+            found = alternating(sides, rounds, tries, RATE)
+        finally:
+            runner.run(engine.close())
+    check(subject, apart, TOLERANCE[kind.name])
+    top = peak("bf16" if "bf16" in way else "f32", on_the_cpu().threads)
+    part = share(subject, model.path, middle(found[OURS], RATE) or 0.0, top)
+    return Found(subject, found[OURS], found[THEIRS], way or "torch", apart, top, part)
+
+
+async def quickened(engine: Engine, mine: Call) -> str:
+    """How the model computes, once a faster way was found or it is known that there is none."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        answer = await engine.predict(mine)
+        stay = engine.staying(mine)
+        if answer.backend or (stay and stay.search and stay.search.done() and not stay.faster):
+            return answer.backend
+        await asyncio.sleep(0.2)
+    return ""
+
+
+def sample(run: Callable[[], Any], seconds: float) -> Sample:
+    before, times = noise.read_family(), list[float]()
+    until = time.perf_counter() + seconds
+    while not times or time.perf_counter() < until:
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return Sample({RATE: BATCH / median(times)}, noise.foreign(before, noise.read_family()))
+
+
+def check(subject: Subject, apart: float, most: float) -> None:
+    """Raises RuntimeError for answers that differ: a fast wrong answer is worth nothing."""
+    if not apart <= most:
+        raise RuntimeError(f"{subject.tag}: the answers differ by {apart:.4f}.")
+
+
+def share(subject: Subject, folder: Path, rate: float, top: float) -> float | None:
+    """Of the peak of `top` GFLOP/s, by the tokens that the texts have; padding is no work."""
+    if subject.size is None:
+        return None
+    from transformers import AutoTokenizer
+
+    cut = AutoTokenizer.from_pretrained(folder)
+    lengths = [len(each) for each in cut(sentences(BATCH))["input_ids"]]
+    return encoder_flops(*subject.size, lengths) / BATCH * rate / GIGA / top
+
+
+# Reporting --------------------------------------------------------------------------------------
+
+
+def claims(every: Sequence[Found]) -> list[Claim]:
+    lines = []
+    for found in every:
+        name = found.subject.tag.replace("-", "_")
+        lines.append(Claim(f"offline_{name}_vs_pipeline", found.ratio, FASTER))
+        if found.share is not None:
+            lines.append(Claim(f"offline_{name}_of_gemm_peak", found.share, OF_PEAK))
+    return lines
+
+
+def report(every: Sequence[Found]) -> str:
+    heads = ("Batches of 32", "Model", "By", "Tagline", "Pipeline, fp32", "Differ by",
+             "GEMM peak", "Of it")  # fmt: skip
+    body = [
+        [
+            each.subject.tag, each.subject.model, each.way,
+            f"{middle(each.ours, RATE):.1f}/s", f"{middle(each.theirs, RATE):.1f}/s",
+            f"{each.apart:.2g}", f"{each.peak:.0f} GFLOP/s",
+            "–" if each.share is None else f"{each.share:.0%}",
+        ]
+        for each in every
+    ]  # fmt: skip
+    return table(heads, body)
+
+
+def main(argv: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser("python -m benchmarks.encoders", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often (default: 5)")
+    parser.add_argument("--tries", type=int, default=3, help="for one sample, at most (default: 3)")
+    parser.add_argument("--seconds", type=float, default=5, help="of a sample (default: 5)")
+    parser.add_argument(
+        "--quick", action="store_true", help="one short round of the smallest model"
+    )
+    given = parser.parse_args(argv)
+    rounds, tries, seconds = (
+        (1, 1, 1.0) if given.quick else (given.rounds, given.tries, given.seconds)
+    )
+    print(f"{machine()}; {versions()}", flush=True)
+    every = []
+    for subject in SUBJECTS:
+        if given.quick and subject.tag not in QUICK:
+            continue
+        print(f"  {subject.tag}: {subject.model}", flush=True)
+        with TemporaryDirectory(prefix="tagline-benchmark-") as home:
+            every.append(measure(subject, Path(home), rounds, tries, seconds))
+    print(f"\n{report(every)}\n")
+    print("\n".join(map(str, claims(every))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
