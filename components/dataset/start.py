@@ -9,8 +9,10 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 import gradio as gr
+import msgspec
 from gradio.utils import get_upload_folder
 
+from api import look
 from api.texts import Texts
 from components import files, lines, texts
 from components.dataset import hub
@@ -21,6 +23,13 @@ from pipelines.settings import MB
 from runs.kept import Kept
 from runs.sources.row import kind_of
 
+SCRIPT = f"import('{look.address('folder')}').then((folder) => folder.%s())"
+WATCH, CHOOSE = SCRIPT % "watch", f"() => {{ {SCRIPT % 'choose'}; }}"
+WITHIN = """(files) => {
+  const names = window.tagline?.within || [];
+  if (window.tagline) window.tagline.within = [];
+  return [files, JSON.stringify(names)];
+}"""
 SAMPLE = FILES / "sentiment.csv"
 SAMPLE_MODEL = "tagline/minilm-sentiment"
 MOST_LISTED = 8
@@ -36,11 +45,14 @@ def draw(desk: Desk, request: gr.Request) -> None:
         label=say("dataset.drop"), file_count="multiple", height=170, elem_id="dataset-file"
     )
     files.without_addresses(box)
-    gr.HTML(f'<p class="caption">{say("dataset.takes")}</p>', padding=False)
+    gr.HTML(f'<p class="caption">{say("dataset.takes")}</p>', padding=False, js_on_load=WATCH)
+    within = gr.Textbox("", visible=False)
     note, next_ = gr.HTML("", padding=False, elem_id="dataset-note"), going()
     with gr.Row(elem_classes="actions"):
+        folder = gr.Button(say("dataset.folder"), elem_id="dataset-folder", min_width=120)
         sample = gr.Button(say("dataset.try_sample"), elem_id="dataset-sample", min_width=120)
-    go(box.upload(taker(desk), box, [note, next_], **QUIET), next_)
+    folder.click(None, None, None, js=CHOOSE, queue=False, **QUIET)
+    go(box.upload(taker(desk), [box, within], [note, next_], js=WITHIN, **QUIET), next_)
     go(sample.click(sampler(desk), None, [note, next_], **QUIET), next_)
     hub.draw(desk, note, next_, say)
     if desk.listed:
@@ -48,10 +60,10 @@ def draw(desk: Desk, request: gr.Request) -> None:
 
 
 def taker(desk: Desk) -> Any:
-    def take(paths: Sequence[str] | None, request: gr.Request) -> list[str]:
+    def take(paths: Sequence[str] | None, within: str, request: gr.Request) -> list[str]:
         try:
             found = [files.uploaded(path) for path in paths or ()]
-            return ["", query(add(desk, found, request)) if found else ""]
+            return ["", query(add(desk, found, request, within)) if found else ""]
         except TaglineError as error:
             return [lines.error(str(error)), ""]
 
@@ -70,8 +82,9 @@ def sampler(desk: Desk) -> Any:
     return take
 
 
-def add(desk: Desk, paths: Sequence[Path], request: gr.Request) -> Kept:
-    """The files as a data set. Blocks for as long as its rows are counted."""
+def add(desk: Desk, paths: Sequence[Path], request: gr.Request, within: str = "") -> Kept:
+    """The files as a data set; `within` is what they are called in the folder that was sent, as
+    JSON. Blocks for as long as its rows are counted."""
     owner, shelf = desk.owner(request), desk.runs.shelf
     if len(paths) == 1 and not kind_of(paths[0].name):
         path = paths[0]
@@ -79,9 +92,11 @@ def add(desk: Desk, paths: Sequence[Path], request: gr.Request) -> Kept:
     most = desk.runs.shelf.most
     if sum(path.stat().st_size for path in paths) > most:
         raise TooLarge(f"Together these files have more than {most // MB} MB. Send fewer.")
+    named = names(paths, within)
     with NamedTemporaryFile(suffix=".zip", dir=get_upload_folder()) as packed:
-        pack(paths, Path(packed.name))
-        name, size = f"{len(paths)} files.zip", Path(packed.name).stat().st_size
+        pack(paths, named, Path(packed.name))
+        folder = named[0].partition("/")[0] if "/" in named[0] else f"{len(paths)} files"
+        name, size = f"{folder}.zip", Path(packed.name).stat().st_size
         return shelf.add(name, owner, copier(Path(packed.name)), size)
 
 
@@ -89,13 +104,24 @@ def copier(path: Path) -> Any:
     return lambda place: shutil.copyfile(path, place)
 
 
-def pack(paths: Sequence[Path], into: Path) -> None:
+def names(paths: Sequence[Path], within: str) -> list[str]:
+    """Of each file in the zip: what it was called in its folder, which tells its class."""
+    try:
+        told = msgspec.json.decode(within or "[]", type=list[str])
+    except msgspec.MsgspecError:
+        told = []
+    if len(told) == len(paths):
+        return told
+    return [unique(path, paths[:number]) for number, path in enumerate(paths)]
+
+
+def pack(paths: Sequence[Path], named: Sequence[str], into: Path) -> None:
     """Pictures or recordings as one zip. Raises InvalidInput for tables: those go one by one."""
     if any(kind_of(path.name) is None for path in paths):
         raise InvalidInput("Send one table, or several pictures or recordings, at a time.")
     with zipfile.ZipFile(into, "w") as packed:
-        for number, path in enumerate(paths):
-            packed.write(path, unique(path, paths[:number]))
+        for path, name in zip(paths, named, strict=True):
+            packed.write(path, name)
 
 
 def unique(path: Path, before: Sequence[Path]) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -86,6 +87,60 @@ def test_its_files(server: Server, open_page: Open, done: list[str]) -> None:
     assert "sandbox" in answers[2].headers["content-security-policy"]
     foreign = httpx.get(f"{server.url}/dataset-files/{'a' * 32}/results.csv", timeout=60)
     assert foreign.status_code == 404
+
+
+def choose(page: Page, folder: Path) -> None:
+    with page.expect_file_chooser() as asked:
+        page.locator("#dataset-folder").click(timeout=ANSWER_MS)
+    asked.value.set_files(folder)
+
+
+def drag(page: Page, folder: Path) -> None:
+    """Drops it from outside the browser, which only the browser's own protocol can do."""
+    place = page.locator("#dataset-file").bounding_box()
+    assert place
+    session = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        about = {"type": kind, "x": place["x"] + 50, "y": place["y"] + 50, "data": data}
+        session.send("Input.dispatchDragEvent", about)
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    """A folder of two classes, and files that are no pictures."""
+    folder = tmp_path / "pets"
+    for kind, sample in {"cat": "cat.jpg", "cup": "coffee.jpg"}.items():
+        (folder / kind).mkdir(parents=True)
+        (folder / kind / "1.jpg").write_bytes((SAMPLES / sample).read_bytes())
+    (folder / "notes.txt").write_text("none")
+    (folder / "cat" / ".hidden.jpg").write_bytes(b"none")
+    return folder
+
+
+@pytest.mark.parametrize("give", [choose, drag])
+def test_a_folder_names_classes(
+    server: Server, open_page: Open, pets: Path, give: Callable[[Page, Path], None]
+) -> None:
+    page = open_page(f"{server.url}/dataset")
+    expect(page.locator("#dataset-sample")).to_be_visible()
+    page.wait_for_function("window.tagline")
+    give(page, pets)
+    expect(page.locator(".preview")).to_be_visible(timeout=ANSWER_MS)
+    expect(page.get_by_role("heading", name="pets.zip")).to_be_visible()
+    rows = page.locator(".preview tbody tr")
+    expect(rows).to_have_count(2)
+    told = [row.rstrip().rpartition("\t")[2] for row in rows.all_inner_texts()]
+    assert told == ["cat", "cup"]
+
+
+def test_a_folder_of_something_else_says_so(
+    server: Server, open_page: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("none")
+    page = open_page(f"{server.url}/dataset")
+    choose(page, tmp_path)
+    expect(page.get_by_role("alert")).to_contain_text("no pictures", timeout=ANSWER_MS)
 
 
 @pytest.mark.parametrize(
