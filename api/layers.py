@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from api.authentication import Authenticator
 from api.doors import Doors
+from api.embedded import Embedded
 from api.frames import Frames, ancestors
 from api.guard import Guard
 from api.intake import Intake
@@ -32,6 +33,7 @@ def layers(
     origins = Origins(settings.allow_origins, local=not settings.sign_in)
     doors = Doors(endpoints, settings) if endpoints else None
     return [
+        Middleware(Embedded),
         Middleware(Observe, watchers),
         Middleware(Frames, ancestors(settings)),
         Middleware(Guard, origins, authenticator(settings) if settings.sign_in else None, doors),

@@ -13,13 +13,14 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from api.texts import Texts
+from components import addresses, lines, rows, talk, texts
 from components import inputs as widgets
-from components import lines, rows, talk, texts
 from components.answering import Answering
 from components.recording import is_usual
 from deploy.snippets import clients
-from deploy.snippets.ask import Ask, File, Snippet
+from deploy.snippets.ask import Ask, Snippet
 from deploy.snippets.clients import CLIENTS
+from deploy.snippets.files import File
 from deploy.snippets.places import place
 from pipelines import samples
 from pipelines.errors import InvalidInput, TaglineError
@@ -213,5 +214,5 @@ def links(snippet: Snippet, say: Texts) -> str:
 
 def link(file: File) -> str:
     path = save_bytes_to_cache(file.path.read_bytes(), file.name, get_upload_folder())
-    where = f"gradio_api/file={escape(str(path))}"
+    where = addresses.of(path)
     return f'<a href="{where}" download="{escape(file.name)}">{escape(file.name)}</a>'
