@@ -58,6 +58,10 @@ def served(settings: Settings) -> Served:
     return Served(settings.sign_in, settings.level is None)
 
 
+# Libraries whose weights are numbers of a format
+CASTING = ("transformers", "diffusers", "sentence-transformers")
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What is chosen beside the code."""
@@ -141,7 +145,15 @@ class Coding:
         except TaglineError as error:
             return [lines.error(str(error)), gr.update(visible=False), ""]
         code = gr.update(value=snippet.code, language=snippet.language, visible=True)
-        return [notes(snippet, ask, example, say), code, links(snippet, say)]
+        told = notes(snippet, ask, example, say) + ("" if far else self.format(ask))
+        return [told, code, links(snippet, say)]
+
+    def format(self, ask: Ask) -> str:
+        """That a library chooses a number format by itself: code for another machine names none."""
+        if ask.model.library not in CASTING:
+            return ""
+        dtype = self.answering.inference.engine.hardware.dtype
+        return f'<p class="caption">{texts.here().html("code.format", dtype=dtype)}</p>'
 
     # What is asked ------------------------------------------------------------------------------
 
