@@ -9,6 +9,7 @@ from api import look
 from api.authentication import Authenticator
 from api.doors import Doors
 from api.early import Early
+from api.embedded import Embedded
 from api.frames import Frames, ancestors
 from api.guard import Guard
 from api.intake import Intake
@@ -34,6 +35,7 @@ def layers(
     origins = Origins(settings.allow_origins, local=not settings.sign_in)
     doors = Doors(endpoints, settings) if endpoints else None
     return [
+        Middleware(Embedded),
         Middleware(Observe, watchers),
         Middleware(Frames, ancestors(settings)),
         Middleware(Early, look.module("early")),

@@ -2,7 +2,8 @@
 
 import gradio as gr
 
-from components import clients, dataset, deploy, history, machine, playground, tasks
+from api.embedded import PAGE as EMBEDDED
+from components import clients, dataset, deploy, embedded, history, machine, playground, tasks
 from components.compare import page as compare
 from components.endpoints import page as endpoints_page
 from components.top import PAGES
@@ -37,6 +38,8 @@ def build(
         with demo.route("endpoints", PAGES["endpoints"], show_in_navbar=False):
             kept = endpoints or build_endpoints(inference, settings)
             endpoints_page.draw(inference, settings, kept)
+    with demo.route("embedded", EMBEDDED, show_in_navbar=False):
+        embedded.draw(inference, settings)
     with demo.route("Clients", CLIENTS_PAGE, show_in_navbar=False):
         clients.draw(inference)
     return demo

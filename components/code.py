@@ -13,13 +13,14 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from api.texts import Texts
+from components import addresses, lines, rows, talk, texts
 from components import inputs as widgets
-from components import lines, rows, talk, texts
 from components.answering import Answering
 from components.recording import is_usual
 from deploy.snippets import clients
-from deploy.snippets.ask import Ask, File, Snippet
+from deploy.snippets.ask import Ask, Snippet
 from deploy.snippets.clients import CLIENTS
+from deploy.snippets.files import File
 from deploy.snippets.places import place
 from pipelines import samples
 from pipelines.errors import InvalidInput, TaglineError
@@ -55,6 +56,10 @@ class Served:
 
 def served(settings: Settings) -> Served:
     return Served(settings.sign_in, settings.level is None)
+
+
+# Libraries whose weights are numbers of a format
+CASTING = ("transformers", "diffusers", "sentence-transformers")
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,15 @@ class Coding:
         except TaglineError as error:
             return [lines.error(str(error)), gr.update(visible=False), ""]
         code = gr.update(value=snippet.code, language=snippet.language, visible=True)
-        return [notes(snippet, ask, example, say), code, links(snippet, say)]
+        told = notes(snippet, ask, example, say) + ("" if far else self.format(ask))
+        return [told, code, links(snippet, say)]
+
+    def format(self, ask: Ask) -> str:
+        """That a library chooses a number format by itself: code for another machine names none."""
+        if ask.model.library not in CASTING:
+            return ""
+        dtype = self.answering.inference.engine.hardware.dtype
+        return f'<p class="caption">{texts.here().html("code.format", dtype=dtype)}</p>'
 
     # What is asked ------------------------------------------------------------------------------
 
@@ -213,5 +226,5 @@ def links(snippet: Snippet, say: Texts) -> str:
 
 def link(file: File) -> str:
     path = save_bytes_to_cache(file.path.read_bytes(), file.name, get_upload_folder())
-    where = f"gradio_api/file={escape(str(path))}"
+    where = addresses.of(path)
     return f'<a href="{where}" download="{escape(file.name)}">{escape(file.name)}</a>'

@@ -37,8 +37,10 @@ def draw(
     query: Mapping[str, str],
     onward: bool,
     say: Texts,
+    server: str = "",
 ) -> None:
-    """Builds it in the Blocks now open; `onward` says that there is more here to lead to."""
+    """Builds it in the Blocks now open; `onward` says that there is more here to lead to, and
+    `server` where that is, for a page of somebody else."""
     try:
         model = inference.models.find(chosen.name or "")
         task = registry.choose(model, tag_of(model, chosen.task))
@@ -47,7 +49,7 @@ def draw(
         return
     name = chosen.name or model.id
     more = {"model": name, "task": task.tag} if onward else None
-    gr.HTML(head(model, more, say), padding=False)
+    gr.HTML(head(model, more, say, server), padding=False)
     same = query.get("model", name) == name
     answering = Answering(inference, model, task, client)
     Panel(answering, query if same else {}, name=name, demo=True).draw()
@@ -59,14 +61,12 @@ def tag_of(model: Model, asked: str | None) -> str | None:
     return asked if asked in able else next(iter(able), None)
 
 
-def head(model: Model, more: Mapping[str, Any] | None, say: Texts) -> str:
+def head(model: Model, more: Mapping[str, Any] | None, say: Texts, server: str = "") -> str:
     """The name of the model, and the way to the whole page where there is one."""
     link = ""
     if more:
-        link = (
-            f'<a href="/?{escape(urlencode(more, safe="/"))}" target="_blank" rel="noopener">'
-            f"{say.html('demo.whole')}</a>"
-        )
+        where = escape(f"{server}/?{urlencode(more, safe='/')}")
+        link = f'<a href="{where}" target="_blank" rel="noopener">{say.html("demo.whole")}</a>'
     return (
         f'<header class="demo-head" data-page="{escape(model.id)}">'
         f"<h1>{escape(model.id)}</h1>{link}</header>"

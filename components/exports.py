@@ -15,7 +15,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from api.texts import Texts
-from components import sheets
+from components import addresses, sheets
 from pipelines.formats import ending
 from pipelines.kinds.outputs import OutputKind
 from pipelines.kinds.shapes import is_media
@@ -90,7 +90,7 @@ def copies_of(piece: Piece) -> bool:
 def address(piece: Piece, name: str) -> str:
     """Where it lies in gradio's own cache, the only place it serves files from."""
     path = save_bytes_to_cache(piece.content, f"{name}.{piece.ending}", get_upload_folder())
-    return f"gradio_api/file={escape(str(path))}"
+    return addresses.of(path)
 
 
 def called(name: str, number: int, kept: list[Any]) -> str:

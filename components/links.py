@@ -12,6 +12,7 @@ COPY = "navigator.clipboard && navigator.clipboard.writeText(link.href); tagline
 MOST = 8_000  # characters of an address that servers and browsers take without complaint
 # Values that a new panel would show anyway stay out of the address.
 SCRIPT = """(...values) => {
+  if (window.taglineAt) return values; // the address is that of somebody else's page
   const names = %(names)s, usual = %(usual)s;
   const link = new URL(window.location.origin + window.location.pathname);
   link.search = new URLSearchParams(%(fixed)s);

@@ -29,7 +29,7 @@ from pipelines.samples import Sample
 Component = gr.components.Component
 Answer = Callable[..., AsyncGenerator[list[Any], None]]
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-SCRIPT = "import('%s').then((panel) => panel.draw())"
+SCRIPT = "%s.then((panel) => panel.draw())"
 RUN = "() => { document.getElementById('run').click(); }"
 
 
@@ -130,7 +130,7 @@ class Panel:
         further = [*onward.draw(), recording.draw()]
         with gr.Accordion(say("panel.json"), open=False):
             raw = gr.Code(language="json", show_label=False, interactive=False, lines=4, buttons=[])
-        gr.HTML("", js_on_load=SCRIPT % look.address("panel"), padding=False, elem_id="wiring")
+        gr.HTML("", js_on_load=SCRIPT % look.imported("panel"), padding=False, elem_id="wiring")
         return Right(status, result, raw, kept), further
 
     def draw_code(self, boxes: list[Component], right: Right) -> None:

@@ -1,11 +1,13 @@
 """The dialog that shares a page: its link, a QR code of it, who can open it, and code for a page
 that is to hold it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 from api.texts import Texts
 from components import embedding
+from components.embedding import Way
 from pipelines.levels import is_loopback
 from pipelines.settings import Settings
 
@@ -13,11 +15,11 @@ from pipelines.settings import Settings
 @dataclass(frozen=True)
 class Share:
     """`public` is the address for everybody, if the server was started with one; `alone` says that
-    only this machine reaches the server, `framed_by` whose pages may hold it (`embedding.who`)."""
+    only this machine reaches the server, `ways` how other pages may hold it."""
 
     public: str | None
     alone: bool
-    framed_by: str = "anybody"
+    ways: Sequence[Way] = ()
 
     def dialog(self, say: Texts) -> str:
         """Scripts fill in the link, the address of the page, which they know."""
@@ -35,15 +37,17 @@ class Share:
 
     def embedding(self, say: Texts) -> str:
         """Code for a page that is to hold the widget alone, and whose page may."""
-        if self.framed_by == "nobody":
+        if not self.ways:
             return f"<p>{say('deploy.embed_nobody')}</p>"
-        frame = escape(embedding.iframe(embedding.LATER, embedding.NAME))
+        made = "".join(self.way(each, say) for each in self.ways)
+        return f"<details><summary>{say.html('deploy.embed')}</summary>{made}</details>"
+
+    def way(self, way: Way, say: Texts) -> str:
         return (
-            f"<details><summary>{say.html('deploy.embed')}</summary>"
-            f"<p>{say(f'deploy.embed_{self.framed_by}')}</p>"
-            f'<div class="code"><pre tabindex="0"><code data-frame="{frame}"></code></pre>'
-            f'<button type="button" class="plain" data-copy>{say.html("playground.copy")}</button>'
-            "</div></details>"
+            f"<div><h4>{say.html(f'deploy.{way.name}')}</h4><p>{say(way.about)}</p>"
+            f'<div class="code"><pre tabindex="0"><code data-embed="{escape(way.code)}"></code>'
+            f'</pre><button type="button" class="plain" data-copy>{say.html("playground.copy")}'
+            "</button></div></div>"
         )
 
     def note(self, say: Texts) -> str:
@@ -54,4 +58,4 @@ class Share:
 
 def of(settings: Settings, public: str | None) -> Share:
     alone = not public and is_loopback(settings.host)
-    return Share(public, alone, embedding.who(settings))
+    return Share(public, alone, embedding.later(settings))

@@ -52,8 +52,8 @@ def left_out(path: Path) -> bool:
 def write(target: str, plan: Plan, folder: Path, force: bool = False, **options: Any) -> None:
     """Fills `folder`, which is made where it is not there.
 
-    Raises InvalidInput where something is in it already, unless `force` says that it may be
-    written over.
+    Raises InvalidInput where it cannot be made, or something is in it already, unless `force`
+    says that this may be written over.
     """
     folder = folder.expanduser()
     if folder.exists() and not folder.is_dir():
@@ -63,5 +63,8 @@ def write(target: str, plan: Plan, folder: Path, force: bool = False, **options:
             f"{folder} is there already, and not empty. Name another folder, or write over its "
             "files with --force."
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"{folder} cannot be made: {error.strerror}. Name another.") from error
     TARGETS[target](plan, folder, **options)

@@ -40,6 +40,17 @@ const hands = async (card, what, about) => {
   const { error } = await answer.json().catch(() => ({ error: answer.status }));
   card.querySelector(".model-line").textContent = say("failed", { error });
 };
+// Code for another page: what it says stands for the address, the model and the task.
+const embed = (card, dialog, alone) => {
+  alone.searchParams.set("demo", "1");
+  const { model, doing: TASK } = card.dataset, written = (text) => text.replace(/[&"<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  dialog.querySelectorAll("[data-embed]").forEach((place) => {
+    const draws = place.dataset.embed.includes("TASK");
+    const known = { ADDRESS: alone.href, SERVER: alone.origin, TASK, MODEL: draws ? model.replaceAll("/", "~") : model };
+    place.textContent = place.dataset.embed.replace(/ADDRESS|SERVER|MODEL|TASK/g, (name) => written(known[name]));
+    place.closest("div:not(.code)").hidden = draws && !TASK; // a model that is shown and not run has no widget
+  });
+};
 const share = (card) => {
   const dialog = card.querySelector("dialog"), field = dialog.querySelector("input");
   const link = new URL(window.location.href);
@@ -48,14 +59,7 @@ const share = (card) => {
   const { public: open } = dialog.dataset;
   field.value = open ? new URL(link.pathname + link.search, open).href : link.href;
   dialog.querySelector("img").src = `/picker/qr?${new URLSearchParams({ link: field.value })}`;
-  const frame = dialog.querySelector("[data-frame]"), alone = new URL(field.value);
-  alone.searchParams.set("demo", "1");
-  if (frame) {
-    const written = (text) => text.replace(/[&"<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-    frame.textContent = frame.dataset.frame
-      .replace("ADDRESS", () => written(alone.href))
-      .replace("NAME", () => written(card.dataset.model));
-  }
+  embed(card, dialog, new URL(field.value));
   dialog.showModal();
   field.select();
 };

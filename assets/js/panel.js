@@ -49,7 +49,7 @@ const copy = async ({ copy: address, mime }) => {
 };
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest && event.target.closest("[data-copy]");
+  const button = event.target.closest && event.target.closest(".gradio-container [data-copy]");
   if (!button) return;
   try {
     await copy(button.dataset);

@@ -84,16 +84,24 @@ def call(about: Plan, ground: Ground, say: Texts) -> str:
 
 
 def share(ground: Ground, say: Texts) -> str:
-    who, name = embedding.who(ground.settings), quote(ground.name)
-    frame = code(embedding.iframe(ground.demo, ground.name), say)
-    alone = f"python app.py --model {name} --demo"
+    alone = f"python app.py --model {quote(ground.name)} --demo"
     body = (
         f'<p class="deploy-go"><a class="button" href="{escape(ground.demo)}">'
         f"{say.html('deploy.to_demo')}</a></p><h4>{say.html('deploy.embed')}</h4>"
-        f"<p>{say(f'deploy.embed_{who}')}</p>{frame}"
+        f"{embed(ground, say)}"
         f"<h4>{say.html('deploy.alone')}</h4><p>{say.html('deploy.alone_about')}</p>"
         f"{code(alone, say)}"
         f"<h4>{say.html('deploy.public')}</h4><p>{say('deploy.public_about')}</p>"
         f"{code(f'{alone} --level public --share', say)}"
     )
     return card("share", body, say)
+
+
+def embed(ground: Ground, say: Texts) -> str:
+    """Each way that another page can hold the widget; why not, where none may."""
+    found = embedding.ways(ground.settings, ground.server, ground.demo, ground.name, ground.task)
+    made = (
+        f"<h5>{say.html(f'deploy.{way.name}')}</h5><p>{say(way.about)}</p>{code(way.code, say)}"
+        for way in found
+    )
+    return "".join(made) or f"<p>{say('deploy.embed_nobody')}</p>"

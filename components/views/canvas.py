@@ -8,6 +8,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 from PIL import Image
 
+from components import addresses
 from pipelines.formats import ending
 from pipelines.kinds.shapes import Media
 from pipelines.media import Picture
@@ -74,4 +75,4 @@ def address(media: Media) -> str:
     """Where the page finds a copy in gradio's own cache, the only place it serves files from."""
     name = f"picture.{ending(media['mime'])}"
     path = save_bytes_to_cache(media["content"], name, get_upload_folder())
-    return f"gradio_api/file={escape(str(path))}"
+    return addresses.of(path)

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from components import texts
+from components import addresses, texts
 from components.views.sounds import file_of
 from pipelines.kinds.outputs import OutputKind
 from pipelines.kinds.shapes import Media
@@ -11,7 +11,7 @@ from pipelines.task import Inputs
 
 def video(value: Media, inputs: Inputs, kind: OutputKind) -> str:
     """A player that begins anew at the end, and the file to keep."""
-    address = f"gradio_api/file={escape(file_of(value))}"
+    address = addresses.of(file_of(value))
     name = escape(address.rpartition("/")[2])
     result, download = texts.here()("views.result"), texts.here()("views.download")
     return (

@@ -9,7 +9,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 from PIL import Image
 
-from components import texts
+from components import addresses, texts
 from components.views.view import empty_line
 from pipelines.formats import ending
 from pipelines.kinds.outputs import OutputKind
@@ -122,7 +122,7 @@ def alt(inputs: Inputs, at: int) -> str:
 
 
 def address_of(media: Media) -> str:
-    return f"gradio_api/file={escape(path_of(media))}"
+    return addresses.of(path_of(media))
 
 
 def path_of(media: Media) -> str:

@@ -9,7 +9,7 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from components import texts
+from components import addresses, texts
 from components.views.view import Component, empty_line
 from pipelines.formats import ending
 from pipelines.kinds.outputs import OutputKind
@@ -47,7 +47,7 @@ def tracks(value: Any, inputs: Inputs, kind: OutputKind) -> str:
 
 def track(each: Any) -> str:
     media: Media = {"content": base64.b64decode(each["blob"]), "mime": each["content-type"]}
-    address = f"gradio_api/file={escape(file_of(media))}"
+    address = addresses.of(file_of(media))
     name, download = escape(each["label"]), texts.here()("views.download")
     file = f"{name}.{ending(media['mime'])}"
     return (

@@ -1,16 +1,13 @@
 """What a snippet is made of, and the snippet."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import count
-from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from deploy.snippets.notation import Code
+from deploy.snippets.files import File, filled, free, paths, plain
 from pipelines.kinds.outputs import OutputKind, output_kind
 from pipelines.kinds.shapes import Media
 from pipelines.model import Model
@@ -22,23 +19,6 @@ TOKEN = "API_TOKEN"  # the variable that holds the token: code never holds it it
 # Parameters that ask for several files at once, which come as a list in JSON
 SEVERAL = ("num_images_per_prompt", "batch_size")
 ENDINGS = {"images": "png", "audio": "flac", "video": "mp4", "solid": "glb"}
-LONGEST = 60  # characters of a file's name
-
-
-@dataclass(frozen=True)
-class File:
-    """A file that a snippet reads by `name`, from the folder where it runs."""
-
-    path: Path
-    name: str
-
-    @property
-    def mime(self) -> str:
-        return guess_type(self.name)[0] or "application/octet-stream"
-
-    @property
-    def kind(self) -> str:
-        return self.mime.partition("/")[0]
 
 
 @dataclass(frozen=True)
@@ -163,40 +143,3 @@ def tidied(task: Task, parameters: Mapping[str, Any]) -> dict[str, Any]:
     read = task.read_params(parameters, Limits())
     made: dict[str, Any] = read.model_dump(mode="json", exclude_unset=True, exclude_none=True)
     return made
-
-
-def plain(name: str) -> str:
-    """A file's name without anything that a shell, a URL or a language reads as its own."""
-    kept = re.sub(r"[^\w.]+", "-", name)[-LONGEST:].strip("-.")
-    return kept or "file"
-
-
-def free(name: str, taken: Iterable[str]) -> str:
-    """`name`, counted where another file has it."""
-    known, path = set(taken), Path(name)
-    names = (f"{path.stem}-{at}{path.suffix}" for at in count(2))
-    return name if name not in known else next(each for each in names if each not in known)
-
-
-def paths(value: Any) -> Iterator[Path]:
-    if isinstance(value, Path):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from paths(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from paths(each)
-
-
-def filled(value: Any, files: Sequence[File], put: Callable[[File], Any]) -> Any:
-    if isinstance(value, Path):
-        return put(next(file for file in files if file.path == value))
-    if isinstance(value, Mapping):
-        return {name: filled(each, files, put) for name, each in value.items()}
-    return [filled(each, files, put) for each in value] if isinstance(value, list) else value
-
-
-def expression(template: str) -> Callable[[File], Code]:
-    """Code for a file, `{}` standing for its name: `plain` leaves nothing to be quoted in it."""
-    return lambda file: Code(template.format(file.name))

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from deploy.snippets.ask import Ask, filled, tidied
+from deploy.snippets.ask import Ask, tidied
+from deploy.snippets.files import filled
 from deploy.snippets.messages import Written
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from deploy.snippets import python
-from deploy.snippets.ask import Ask, Snippet, expression
+from deploy.snippets.ask import Ask, Snippet
+from deploy.snippets.files import expression
 from deploy.snippets.messages import messages
 from deploy.snippets.notation import PYTHON
 from deploy.snippets.python import arguments, call

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from deploy.snippets.ask import TOKEN, Ask, File, Snippet, expression
+from deploy.snippets.ask import TOKEN, Ask, Snippet
+from deploy.snippets.files import File, expression
 from deploy.snippets.notation import JAVASCRIPT, WIDTH, Code
 
 VARIABLE = f"process.env.{TOKEN}"

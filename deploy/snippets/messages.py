@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deploy.snippets.ask import Ask, File
+from deploy.snippets.ask import Ask
+from deploy.snippets.files import File
 from deploy.snippets.notation import Code
 
 Written = Callable[[File], Code]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.snippets.ask import Ask, File
+from deploy.snippets.ask import Ask
+from deploy.snippets.files import File
 from deploy.snippets.messages import Written, messages
 from deploy.snippets.notation import Code
 from pipelines.errors import InvalidInput, UnsupportedTask

@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from deploy.snippets.ask import TOKEN, Ask, File, Snippet, expression
+from deploy.snippets.ask import TOKEN, Ask, Snippet
+from deploy.snippets.files import File, expression
 from deploy.snippets.notation import PYTHON, Code
 
 VARIABLE = f'os.environ["{TOKEN}"]'

@@ -1,7 +1,8 @@
 """gradio_client: one named endpoint per task."""
 
 from deploy.snippets import gradio, python
-from deploy.snippets.ask import Ask, Snippet, expression
+from deploy.snippets.ask import Ask, Snippet
+from deploy.snippets.files import expression
 from deploy.snippets.notation import PYTHON
 from deploy.snippets.python import arguments, call
 

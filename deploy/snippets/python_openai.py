@@ -1,7 +1,8 @@
 """OpenAI's client of Python."""
 
 from deploy.snippets import openai, python
-from deploy.snippets.ask import Ask, Snippet, expression
+from deploy.snippets.ask import Ask, Snippet
+from deploy.snippets.files import expression
 from deploy.snippets.notation import Code
 from deploy.snippets.openai import FORMAT, Route, Writing
 from deploy.snippets.python import arguments, call

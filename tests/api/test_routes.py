@@ -20,7 +20,7 @@ DOCUMENTS = ("/docs", "/docs-assets", "/openapi.json")  # ours too, before Gradi
 GATEWAY = "/endpoints/{name}"  # lies below a page
 GRADIO = {
     "assets", "clients", "compare", "config", "dataset", "favicon.ico", "gradio_api", "history",
-    "deploy", "endpoints", "login", "logout", "machine", "manifest.json", "tasks",
+    "deploy", "embed", "endpoints", "login", "logout", "machine", "manifest.json", "tasks",
     "monitoring", "pwa_icon", "robots.txt", "static", "svelte", "theme.css",
 }  # fmt: skip
 
@@ -76,7 +76,8 @@ def test_the_sign_in_hides_nothing(page: dict[str, list[str]]) -> None:
 
 def test_no_page_is_hidden_by_a_route(page: dict[str, list[str]]) -> None:
     assert page["pages"] == [
-        "", "compare", "dataset", "history", "tasks", "deploy", "machine", "endpoints", "clients",
+        "", "compare", "dataset", "history", "tasks", "deploy", "machine", "endpoints", "embed",
+        "clients",
     ]  # fmt: skip
     assert not set(page["pages"]) & ours()
 

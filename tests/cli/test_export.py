@@ -41,6 +41,14 @@ def test_a_space(tmp_path: Path) -> None:
     assert len(again.stderr.splitlines()) == 1
 
 
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    made = command(tmp_path, "export", "space", IRIS, str(tmp_path / "file" / "out"))
+    assert (made.returncode, made.stdout) == (1, "")
+    assert "cannot be made: Not a directory. Name another." in made.stderr
+    assert len(made.stderr.splitlines()) == 1
+
+
 def test_options_of_each_target(tmp_path: Path) -> None:
     space, docker = tmp_path / "space", tmp_path / "docker"
     assert run(["export", "space", IRIS, str(space), "--zero"]) == 0

@@ -43,6 +43,14 @@ def test_nothing_is_written_before_it_is_opened(server: Server, open_page: Open)
     assert "requests.post" not in page.content()
 
 
+def test_code_without_a_server_tells_of_its_number_format(server: Server, open_page: Open) -> None:
+    page = opened(open_page, server, model=CHATTER, task="text-generation", text="Once")
+    expect(page.locator("#code")).not_to_contain_text("computes in")
+    choose(page, "Python: no server")
+    expect(page.locator("#code")).to_contain_text(re.compile("This server computes in b?float"))
+    assert "from_pretrained" in shown(page)
+
+
 def test_it_follows_what_stands_in_the_boxes(server: Server, open_page: Open) -> None:
     page = opened(open_page, server, model=CHATTER, task="text-generation")
     expect(page.locator("#code")).to_contain_text("The boxes are empty")

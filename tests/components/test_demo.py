@@ -1,11 +1,10 @@
 """One model's widget and nothing else, in a real browser: by an address, by a server of its own,
 and within pages of others."""
 
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,9 +15,12 @@ from tests.components.axe import violations
 from tests.components.browser import WAIT_MS
 from tests.components.conftest import Open
 from tests.conftest import SEER, Serve, Server
+from tests.docs.pages import Snippet, snippets
+from tests.loopback import Loopback
 
 DIGITS = "tagline/digits-vit"
-NEAR, FAR = "127.0.0.1", "127.0.0.2"  # a page of the second is no page of ours
+NEAR, FAR = "127.0.0.1", "127.0.0.2"  # a page of the second is in no frame's list
+OTHER = "other.localhost"  # which Chromium finds on this machine, and the server takes for far
 RUN_MS = 120_000
 
 
@@ -74,10 +76,11 @@ def test_the_dialog_has_code_that_embeds(server: Server, open_page: Open) -> Non
     page.get_by_role("button", name="Share").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("In another page").click()
-    code = dialog.locator("code[data-frame]").inner_text()
-    assert f'title="{DIGITS}"' in code
-    assert "demo=1" in code
-    assert f"{server.url}/?" in code
+    frame, element = dialog.locator("code[data-embed]").all_inner_texts()
+    assert f'title="{DIGITS}"' in frame
+    assert "demo=1" in frame
+    assert f"{server.url}/?" in frame
+    assert element == embedding.element(server.url, DIGITS, "image-classification")
 
 
 def alone_in(frame: Any) -> None:
@@ -88,44 +91,174 @@ def alone_in(frame: Any) -> None:
 # Within pages of others -------------------------------------------------------------------------
 
 
-def page_of(folder: Path, host: str, address: str) -> ThreadingHTTPServer:
-    """Another site at `host`, whose one page holds `address`."""
-    folder.mkdir()
-    (folder / "index.html").write_text(embedding.iframe(address, "demo"))
-    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    running = ThreadingHTTPServer((host, 0), partial(quiet, directory=str(folder)))
-    Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
-    return running
+class Served(SimpleHTTPRequestHandler):
+    folder = ""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given, directory=self.folder)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
 
 
-def look(browser: Browser, folder: Path, host: str, server: Server) -> bool:
-    """Whether a page at `host` shows the widget of `server`; else the browser says why not."""
-    site = page_of(folder, host, f"{server.url}/?model={DIGITS}&demo=1")
-    context = browser.new_context()
-    page = context.new_page()
-    told: list[str] = []
+class Site(Loopback):
+    """Another site at `host`, with one page."""
+
+    def __init__(self, folder: Path, host: str = NEAR) -> None:
+        folder.mkdir()
+        self.folder = folder
+        super().__init__(Served, NEAR if host == OTHER else host, folder=str(folder))
+        self.origin = f"http://{host}:{self.port}"
+
+    def write(self, code: str) -> None:
+        text = f"<!doctype html><title>Mine</title><h1>My page</h1>{code}<p>The end</p>"
+        (self.folder / "index.html").write_text(text)
+
+
+@pytest.fixture
+def sites(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    made: list[Site] = []
+
+    def make(host: str = NEAR) -> Site:
+        made.append(Site(tmp_path / f"site-{len(made)}", host))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@contextmanager
+def visit(browser: Browser, site: Site, **how: Any) -> Iterator[tuple[Page, list[str]]]:
+    """A site's page, and what the browser says of it in its console."""
+    context = browser.new_context(**how)
+    page, told = context.new_page(), list[str]()
+    page.set_default_timeout(WAIT_MS)
     page.on("console", lambda line: told.append(line.text))
+    page.on("pageerror", lambda error: told.append(f"error: {error}"))
     try:
-        page.goto(f"http://{host}:{site.server_port}/", wait_until="load")
+        page.goto(site.origin, wait_until="load")
+        yield page, told
+    finally:
+        context.close()
+
+
+def look(browser: Browser, site: Site, server: Server) -> bool:
+    """Whether a page of the site shows the widget of `server` in a frame; else the browser says
+    why not."""
+    site.write(embedding.iframe(f"{server.url}/?model={DIGITS}&demo=1", "demo"))
+    with visit(browser, site) as (page, told):
         if any("frame-ancestors" in line for line in told):
             expect(page.frame_locator("iframe").locator("#run")).to_have_count(0)
             return False
         alone_in(page.frame_locator("iframe"))
         return True
-    finally:
-        context.close()
-        site.shutdown()
-        site.server_close()
 
 
-def test_a_server_of_this_machine(browser: Browser, server: Server, tmp_path: Path) -> None:
-    assert look(browser, tmp_path / "near", NEAR, server)
-    assert not look(browser, tmp_path / "far", FAR, server)
+def test_a_server_of_this_machine(
+    browser: Browser, server: Server, sites: Callable[..., Site]
+) -> None:
+    assert look(browser, sites(), server)
+    assert not look(browser, sites(FAR), server)
 
 
 @pytest.mark.parametrize(("level", "shown"), [("public", True), ("protected", False)])
 def test_a_server_of_a_level(
-    browser: Browser, serve: Serve, tmp_path: Path, level: str, shown: bool
+    browser: Browser, serve: Serve, sites: Callable[..., Site], level: str, shown: bool
 ) -> None:
     running = serve("--level", level, "--host", "127.0.0.1").wait()
-    assert look(browser, tmp_path / "far", FAR, running) is shown
+    assert look(browser, sites(FAR), running) is shown
+
+
+# Drawn by pages of others -----------------------------------------------------------------------
+
+ELEMENT = "gradio-app"
+
+
+def put(site: Site, server: Server, model: str, task: str) -> None:
+    site.write(embedding.element(server.url, model, task))
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Computed in"), ("zh-CN", "用时")])
+def test_the_component_draws_the_widget(
+    browser: Browser, server: Server, sites: Callable[..., Site], language: str, words: str
+) -> None:
+    """A picture with boxes on it, whose files come from the server, not from the page's site."""
+    site = sites()
+    put(site, server, "tagline/mtcnn", "object-detection")
+    with visit(browser, site, viewport={"width": 360, "height": 800}, locale=language) as (
+        page,
+        told,
+    ):
+        held = page.locator(ELEMENT)
+        expect(held.get_by_role("heading", level=1)).to_have_text("tagline/mtcnn")
+        expect(held.locator(".top, #model, #link, .keep").locator("visible=true")).to_have_count(0)
+        held.locator(".examples button").first.click()
+        expect(held.locator("#status")).to_contain_text(words, timeout=RUN_MS)
+        shown = held.locator(".seen image").first
+        expect(shown).to_be_visible()
+        assert page.evaluate("(url) => fetch(url).then((a) => a.ok)", shown.get_attribute("href"))
+        link = held.get_by_role("link", name="Tagline").get_attribute("href")
+        assert str(link).startswith(f"{server.url}/?model=tagline/mtcnn")
+        with page.expect_download() as kept:
+            held.locator("a[download$='.json']").click()
+        assert '"label":"face"' in kept.value.path().read_text().replace(" ", "")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        left_alone(page, site)
+        assert [line for line in told if "favicon" not in line and "404" not in line] == []
+
+
+def left_alone(page: Page, site: Site) -> None:
+    """The page that holds it is as it was: its address, title, classes, and colour."""
+    assert page.url == f"{site.origin}/"
+    assert page.title() == "Mine"
+    assert page.evaluate("document.documentElement.className + document.body.className") == ""
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert page.evaluate("document.documentElement.style.visibility") == ""
+    expect(page.get_by_text("The end")).to_be_visible()
+
+
+def test_the_component_lists_by_which_pages_may(
+    browser: Browser, serve: Serve, sites: Callable[..., Site]
+) -> None:
+    """At any level, those that the settings list: the page itself reads what the server answers."""
+    listed, stranger = sites(OTHER), sites(OTHER)
+    running = serve("--level", "public", "--host", "127.0.0.1", "--allow-origins", listed.origin)
+    running.wait()
+    for site, shown in ((listed, True), (stranger, False)):
+        put(site, running, DIGITS, "image-classification")
+        with visit(browser, site) as (page, told):
+            if shown:
+                expect(page.locator(ELEMENT).locator("#run")).to_be_visible()
+                continue
+            wait_for(told, "blocked by CORS policy", page)
+            assert page.evaluate("customElements.get('gradio-app')") is None
+
+
+def wait_for(told: list[str], words: str, page: Page) -> None:
+    """Until the browser has said so."""
+    for _ in range(WAIT_MS // 100):
+        if any(words in line for line in told):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(told)
+
+
+def test_the_component_says_what_is_not_here(
+    browser: Browser, demo: Server, sites: Callable[..., Site]
+) -> None:
+    site = sites()
+    put(site, demo, SEER, "image-classification")
+    with visit(browser, site) as (page, _):
+        told = page.locator(ELEMENT).locator(".problem")
+        expect(told).to_contain_text("serves that model alone")
+
+
+@pytest.mark.parametrize("snippet", snippets("html"), ids=str)
+def test_what_the_pages_show(
+    browser: Browser, server: Server, sites: Callable[..., Site], snippet: Snippet
+) -> None:
+    site = sites()
+    site.write(snippet.against(server.url))
+    with visit(browser, site) as (page, _):
+        expect(page.locator(ELEMENT).locator("#run")).to_be_visible()

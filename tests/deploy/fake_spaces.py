@@ -6,10 +6,10 @@ Source: the calls that huggingface_hub 2.4 makes, and the Hub's own OpenAPI docu
 import base64
 import json
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.loopback import Loopback, Quiet
 
 COMMIT = "0" * 39 + "1"
 
@@ -25,7 +25,7 @@ class Space:
     commits: list[str] = field(default_factory=list)
 
 
-class Spaces:
+class Spaces(Loopback):
     """`users` are names by token; `sick` answers each call whose path has its key with a status and
     words."""
 
@@ -34,20 +34,7 @@ class Spaces:
         self.spaces: dict[str, Space] = {}
         self.sick: dict[str, tuple[int, str]] = {}
         self.seen: list[tuple[str, str]] = []
-        handler = type("Handler", (Handler,), {"hub": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
-        self.thread = Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
-        self.thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        super().__init__(Handler, hub=self)
 
 
 class Refused(Exception):
@@ -56,12 +43,8 @@ class Refused(Exception):
         self.status, self.words = status, words
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Quiet):
     hub: Spaces
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
     def do_GET(self) -> None:
         self.answer()
@@ -70,24 +53,16 @@ class Handler(BaseHTTPRequestHandler):
         self.answer()
 
     def answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = self.body()
         path = urlsplit(self.path).path
         self.hub.seen.append((self.command, path))
         try:
             for part, (status, words) in self.hub.sick.items():
                 if part in path:
                     raise Refused(status, words)
-            self.reply(200, self.made(path, body))
+            self.say(200, self.made(path, body))
         except Refused as error:
-            self.reply(error.status, {"error": error.words})
-
-    def reply(self, status: int, value: Any) -> None:
-        data = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+            self.say(error.status, {"error": error.words})
 
     def made(self, path: str, body: bytes) -> Any:
         user = self.user()

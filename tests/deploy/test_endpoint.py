@@ -6,9 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from deploy.plan import Plan, plan
 from pipelines.errors import InvalidInput
 from tests.conftest import CHATTER, EMBEDDER, IRIS, SEER, environment
 from tests.deploy.away import board
+from tests.loopback import Loopback, Quiet
 
 MODELS = board()
 IDS = [model.id for model in MODELS.list()]
@@ -35,50 +34,30 @@ exec(compile(open(sys.argv[2]).read(), sys.argv[2], "exec"))
 """
 
 
-class Endpoints:
+class Endpoints(Loopback):
     """Takes what the API of Inference Endpoints takes, and answers as it does."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
-        handler = type("Handler", (Handler,), {"endpoints": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.thread = Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
-        self.thread.start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        super().__init__(Handler, endpoints=self)
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Quiet):
     endpoints: Endpoints
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
     def do_GET(self) -> None:
         known = self.path == "/api/whoami-v2" and self.headers["authorization"] == f"Bearer {TOKEN}"
-        self.reply(200 if known else 404, {"name": "ann", "type": "user", "orgs": []})
+        self.say(200 if known else 404, {"name": "ann", "type": "user", "orgs": []})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        body = json.loads(self.body())
         if self.path != "/endpoint/ann" or self.headers["authorization"] != f"Bearer {TOKEN}":
-            return self.reply(404, {})
+            return self.say(404, {})
         self.endpoints.asked.append((self.path, body))
         now = "2026-11-01T00:00:00.000Z"
         status = {"state": "pending", "createdAt": now, "updatedAt": now}
         model = {"task": None, "revision": None} | body["model"]
-        self.reply(200, body | {"model": model, "status": status, "healthRoute": "/health"})
-
-    def reply(self, status: int, value: Any) -> None:
-        data = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        self.say(200, body | {"model": model, "status": status, "healthRoute": "/health"})
 
 
 @pytest.fixture

@@ -96,24 +96,27 @@ def test_the_gradio_client_gets_no_other_model(demo: Server) -> None:
 @pytest.mark.parametrize(
     ("given", "policy", "who"),
     [
-        ({}, "'self' http://localhost:* http://127.0.0.1:*", "near"),
-        ({"level": "public"}, "", "anybody"),
-        ({"level": "protected"}, "'self'", "nobody"),
-        ({"level": "private"}, "'self'", "nobody"),
-        ({"allow_origins": "*"}, "", "anybody"),
-        ({"level": "protected", "allow_origins": "*"}, "'self'", "nobody"),
+        ({}, "'self' http://localhost:* http://127.0.0.1:*", ["near", "near"]),
+        ({"level": "public"}, "", ["anybody", "near"]),
+        ({"level": "protected"}, "'self'", []),
+        ({"level": "private"}, "'self'", []),
+        ({"allow_origins": "*"}, "", ["anybody", "anybody"]),
+        ({"level": "protected", "allow_origins": "*"}, "'self'", []),
     ],
     ids=["unnamed", "public", "protected", "private", "any", "protected-any"],
 )
-def test_the_policy_of_a_level(given: dict[str, Any], policy: str, who: str) -> None:
+def test_the_policy_of_a_level(given: dict[str, Any], policy: str, who: list[str]) -> None:
+    """Of a frame, and of what the page itself draws."""
     settings = Settings(**given)
     assert ancestors(settings) == policy
-    assert embedding.who(settings) == who
+    assert [way.who for way in embedding.later(settings)] == who
     dialog = of(settings, None).dialog(Texts())
-    assert ("data-frame" in dialog) == (who != "nobody")
+    assert dialog.count("data-embed") == len(who)
+    assert (Texts()("deploy.embed_nobody") in dialog) == (not who)
 
 
 def test_code_keeps_what_html_would_read() -> None:
     code = embedding.iframe('http://x/?a=1&b="><script>', '"><script>')
     assert "<script>" not in code
     assert "a=1&amp;b=" in code
+    assert "<img" not in embedding.element('http://x"><img>', '"><img>', '"><img>')

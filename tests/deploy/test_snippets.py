@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from deploy.snippets import clients, curl, fetch, first, mcp, python_requests
-from deploy.snippets.ask import TOKEN, Ask, free, plain
+from deploy.snippets.ask import TOKEN, Ask
 from deploy.snippets.clients import CLIENTS
+from deploy.snippets.files import free, plain
 from deploy.snippets.local.program import split
 from deploy.snippets.notation import JAVASCRIPT, PYTHON, Code, in_json
 from deploy.snippets.places import place

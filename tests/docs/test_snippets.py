@@ -1,16 +1,21 @@
 """What the pages show is run, as it stands, against the app."""
 
+import asyncio
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from components.endpoints import prices
+from pipelines.registry import TASKS
 from tests.cli.terminal import command
 from tests.conftest import CHATTER, EMBEDDER, Server
-from tests.docs.pages import HERE, ROOT, Snippet, snippets
+from tests.docs.pages import FENCE, HERE, PAGES, ROOT, Snippet, snippets
 
 PYTHON = snippets("python")
 # A machine without curl has nothing to try these with.
@@ -69,3 +74,49 @@ def test_the_readme_calls_through_three_clients() -> None:
     code = "".join(each.code for each in PYTHON if each.page.name == "README.md")
     for client in ("huggingface_hub", "openai", "gradio_client"):
         assert f"from {client} import" in code
+
+
+# What is read by other programs -------------------------------------------------------------------
+
+MCP = [each for each in snippets("json") if each.page.name == "mcp.md"]
+
+
+def test_every_language_is_tried_somewhere() -> None:
+    """Besides these: `sh` in test_commands.py, `html` in tests/components/test_demo.py."""
+    tried = {"python", "sh", "json", "toml", "html"}
+    found = {name for page in PAGES for name, _ in FENCE.findall(page.read_text("utf-8"))}
+    assert found <= tried
+    assert len(snippets("json")) == len(MCP)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("snippet", MCP, ids=str)
+def test_an_assistant_finds_the_tools_by_its_configuration(
+    snippet: Snippet, server: Server
+) -> None:
+    """By the address alone where a program of npm stands between."""
+    given = json.loads(snippet.against(server.url))
+    [about] = next(iter(given.values())).values()
+    address = about.get("url") or about["args"][-1]
+    assert address.startswith(server.url)
+    assert len(asyncio.run(asyncio.wait_for(tools(address), 60))) == len(TASKS)
+
+
+async def tools(address: str) -> list[str]:
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async with (
+        streamablehttp_client(address) as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        return [tool.name for tool in (await session.list_tools()).tools]
+
+
+@pytest.mark.parametrize("snippet", snippets("toml"), ids=str)
+def test_a_table_of_prices_is_read(snippet: Snippet, tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
+    file.write_text(snippet.code, encoding="utf-8")
+    read = prices.read(file)
+    assert read.per_hour["l4x1"] == 0.21

@@ -8,8 +8,6 @@ from deploy.snippets.local.program import written
 from pipelines.errors import UnsupportedTask
 from pipelines.model import HANDLER
 
-# Architectures of tasks whose programs are for others
-ASIDE = ("GroundingDinoForObjectDetection", "ForPoseEstimation")
 BY_LIBRARY: dict[str | None, Callable[[Ask], Snippet]] = {
     HANDLER: handler.snippet,
     "diffusers": drawing.snippet,
@@ -21,8 +19,6 @@ def snippet(ask: Ask) -> Snippet:
     """Raises UnsupportedTask for a task that the library does not do by itself, InvalidInput for
     a parameter that the code has no word for."""
     library = ask.model.library
-    if ask.model.is_a(*ASIDE):
-        raise UnsupportedTask(f"There is no code for {ask.model.architectures[0]} without Tagline.")
     if program := programs.find(ask.model, ask.task.tag):
         return written(ask, program)
     if library == "transformers" and chat.is_one(ask):

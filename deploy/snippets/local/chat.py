@@ -5,7 +5,8 @@ Not its pipeline, which draws where neither the model's own file nor the caller 
 
 from typing import Any
 
-from deploy.snippets.ask import Ask, Snippet, expression
+from deploy.snippets.ask import Ask, Snippet
+from deploy.snippets.files import expression
 from deploy.snippets.local.program import assembled, refuse
 from deploy.snippets.python import call
 from pipelines.errors import UnsupportedTask

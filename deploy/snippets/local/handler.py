@@ -3,7 +3,8 @@
 from typing import Any
 
 from deploy.snippets import python
-from deploy.snippets.ask import Ask, File, Snippet
+from deploy.snippets.ask import Ask, Snippet
+from deploy.snippets.files import File
 from deploy.snippets.local.program import assembled, chosen
 from deploy.snippets.notation import Code
 

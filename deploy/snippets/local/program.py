@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from deploy.snippets import python
-from deploy.snippets.ask import Ask, Snippet, expression, tidied
+from deploy.snippets.ask import Ask, Snippet, tidied
+from deploy.snippets.files import expression
 from deploy.snippets.notation import PYTHON
 from pipelines.errors import InvalidInput
 from pipelines.samples import card_parameters

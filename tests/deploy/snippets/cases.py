@@ -1,6 +1,6 @@
 """One question for every task: to a model on board where there is one, else to a tiny one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,16 @@ OTHERS = {
 }
 
 
+# Others of those tasks, whose code without a server is a program of its own
+BESIDE = (
+    "keypoint-detection-VitPoseForPoseEstimation",
+    "visual-document-retrieval-ColPaliForRetrieval",
+    "visual-document-retrieval-ColQwen2ForRetrieval",
+    "visual-document-retrieval-MultiVectorEncoder",
+    "zero-shot-object-detection-GroundingDinoForObjectDetection",
+)
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked of a model; `inputs` hold files as paths."""
@@ -58,6 +68,14 @@ def every(home: Path) -> dict[str, Question]:
         else:
             found[task.tag] = in_zoo(task, tiny(task), home)
     return found
+
+
+def beside(home: Path, names: Sequence[str] = BESIDE) -> dict[str, Question]:
+    """By the names of the tiny models, which are built into `home` too."""
+    return {
+        each.name: in_zoo(registry.get(each.tag), each, home / each.name)
+        for each in zoo() if each.name in names
+    }  # fmt: skip
 
 
 def tiny(task: Task) -> Tiny:

@@ -134,6 +134,17 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """The same for other models of some tasks, by their names."""
+    home = tmp_path_factory.mktemp("beside")
+    questions = cases.beside(home)
+    folders = ":".join(str(home / name / "models") for name in questions)
+    server = Server(home, TAGLINE_MODELS_DIR=folders).wait()
+    yield Bench(home, server, questions)
+    server.stop()
+
+
 def refused(bench: Bench, client: str, tag: str) -> bool:
     """Whether there is no such snippet; then the code says so for the reason in the table."""
     ask = bench.ask(tag)

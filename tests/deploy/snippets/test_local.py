@@ -6,6 +6,7 @@ from deploy.snippets import clients
 from pipelines.registry import TASKS
 from tests.deploy.snippets.agree import given
 from tests.deploy.snippets.alone import agrees_alone
+from tests.deploy.snippets.cases import BESIDE
 from tests.deploy.snippets.conftest import Bench, refused
 
 
@@ -17,6 +18,14 @@ def test_it_computes_what_the_engine_does(bench: Bench, tag: str) -> None:
     assert "error" not in outcome, outcome["error"]
     found, wanted = given(outcome, bench.folder("local", tag)), bench.expected(tag)
     assert agrees_alone(found, wanted, bench.ask(tag).kind), (str(found)[:600], str(wanted)[:600])
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_other_kinds_of_models_have_code_of_their_own(beside: Bench, name: str) -> None:
+    outcome = beside.told("local")[name]
+    assert "error" not in outcome, outcome["error"]
+    found, wanted = given(outcome, beside.folder("local", name)), beside.expected(name)
+    assert agrees_alone(found, wanted, beside.ask(name).kind), (str(found)[:600], str(wanted)[:600])
 
 
 def test_it_names_neither_a_server_nor_tagline(bench: Bench) -> None:

@@ -3,10 +3,11 @@
 import json
 from dataclasses import dataclass, field
 from hashlib import sha1, sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.loopback import Loopback, Quiet
 
 Files = dict[str, bytes]
 
@@ -35,7 +36,7 @@ class Seen:
     token: str | None
 
 
-class Hub:
+class Hub(Loopback):
     """`fail` maps a file's name to how often its GET still answers 500; `hold` keeps its GET
     waiting for an event; `cut` closes the connection once, halfway through the file; `lies` adds
     to the size that the listing gives."""
@@ -49,14 +50,7 @@ class Hub:
         self.lies: dict[str, int] = {}
         self.sick: int | None = None  # a status that every request is answered with
         self.reached: dict[str, Event] = {}  # set when a held file is asked for
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
-        self.server.daemon_threads = True
-        self.thread = Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
-        self.thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
+        super().__init__(Handler, hub=self)
 
     def add(self, id: str, files: Files, **about: Any) -> str:
         """A repository, or a new commit of its `main`. Answers the commit."""
@@ -77,21 +71,11 @@ class Hub:
     def close(self) -> None:
         for event in self.hold.values():
             event.set()
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        super().close()
 
 
-def handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
-    return type("Handler", (Handler,), {"hub": hub})
-
-
-class Handler(BaseHTTPRequestHandler):
+class Handler(Quiet):
     hub: Hub
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
     def do_HEAD(self) -> None:
         self.answer()
