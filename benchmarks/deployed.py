@@ -29,6 +29,7 @@ class Deployed:
             "model": EMBEDDER, "engine": engine, "access": {"level": "private"},
             "scaling": {"min_replicas": replicas, "max_replicas": replicas},
             "max_waiting": 10_000,
+            "acceleration": "off",  # what a way costs is the subject, not how the model is run
         }  # fmt: skip
         body = {"name": NAME, "tagline": ours}
         (await self.http.post(PATH, json=body)).raise_for_status()
@@ -117,16 +118,19 @@ class Load:
 async def timed(call: Any) -> float:
     """Seconds of a call that must be answered."""
     begun = time.perf_counter()
-    (await call()).raise_for_status()
-    return time.perf_counter() - begun
+    answer = await call()
+    taken = time.perf_counter() - begun
+    if isinstance(answer, httpx.Response):
+        answer.raise_for_status()
+    return taken
 
 
-async def pairs(one: Any, other: Any, count: int) -> tuple[Sequence[float], Sequence[float]]:
-    """Seconds of either call, in turn, so that both meet the same machine."""
-    first: list[float] = []
-    second: list[float] = []
+async def turns(calls: Sequence[Any], count: int) -> list[list[float]]:
+    """Seconds of each of the calls, one after the other again and again, so that all meet the same
+    machine; every round begins with another one."""
+    found: list[list[float]] = [[] for _ in calls]
     for at in range(count):
-        order = ((one, first), (other, second))
-        for call, found in order if at % 2 else reversed(order):
-            found.append(await timed(call))
-    return first, second
+        for step in range(len(calls)):
+            which = (at + step) % len(calls)
+            found[which].append(await timed(calls[which]))
+    return found

@@ -1,9 +1,9 @@
 """`python -m benchmarks.endpoints`: what an endpoint costs beside the server's own way to a
 model, and what it stands.
 
-Overhead of a call, throughput by replicas, waking from zero, calls lost on a rolling update and
-when replicas are killed. Each call is one short text for a small model. With `--ray URL`, a
-cluster too.
+Overhead of a call over the same model in the caller's own process, and over the server's own way;
+throughput by replicas, waking from zero, calls lost on a rolling update and when replicas are
+killed. Each call is one short text for a small model. With `--ray URL`, a cluster too.
 """
 
 import argparse
@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from benchmarks import family
-from benchmarks.deployed import Deployed, Load, pairs, timed
+from benchmarks.deployed import TEXT, Deployed, Load, timed, turns
+from benchmarks.inside import Inside
 from benchmarks.server import Server, reached, server
 from benchmarks.start import machine, versions
 
@@ -32,28 +33,30 @@ NO_RAY = "No cluster was named, so nothing of Ray is measured: start one and say
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks.endpoints", description=__doc__)
-    parser.add_argument("--pairs", type=int, default=500, help="of calls (default: 500)")
+    parser.add_argument("--rounds", type=int, default=500, help="of single calls (default: 500)")
     parser.add_argument("--seconds", type=float, default=20, help="of each load (default: 20)")
     parser.add_argument("--clients", type=int, default=16, help="at a time (default: 16)")
     parser.add_argument("--wakes", type=int, default=7, help="from zero (default: 7)")
     parser.add_argument("--every", type=float, default=2, help="seconds a kill (default: 2)")
     parser.add_argument("--ray", metavar="URL", help="address of a cluster, as in the settings")
-    parser.add_argument("--quick", action="store_true", help="40 pairs, 4 seconds, 2 wakes")
+    parser.add_argument("--quick", action="store_true", help="40 rounds, 4 seconds, 2 wakes")
     given = parser.parse_args(argv)
     if given.quick:
-        given.pairs, given.seconds, given.wakes = 40, 4.0, 2
-    if min(given.pairs, given.seconds, given.clients, given.wakes, given.every) <= 0:
-        parser.error("--pairs, --seconds, --clients, --wakes and --every must be above 0")
+        given.rounds, given.seconds, given.wakes = 40, 4.0, 2
+    if min(given.rounds, given.seconds, given.clients, given.wakes, given.every) <= 0:
+        parser.error("--rounds, --seconds, --clients, --wakes and --every must be above 0")
     return given
 
 
 @dataclass
 class Found:
-    """Of one engine: seconds of calls `over` the endpoint and `direct`, calls a second by replicas,
-    seconds of `wakes`; the load of an update and, on this machine, of `kills`."""
+    """Of one engine: seconds of calls `over` the endpoint, `direct` to the server's own model, and
+    `inside` this process; calls a second by replicas, seconds of `wakes`; the load of an update
+    and, on this machine, of `kills`."""
 
     over: Sequence[float] = ()
     direct: Sequence[float] = ()
+    inside: Sequence[float] = ()
     throughput: dict[int, float] = field(default_factory=dict)
     wakes: list[float] = field(default_factory=list)
     update: Load | None = None
@@ -65,19 +68,19 @@ class Found:
 
 
 def measure(given: argparse.Namespace, engine: str) -> Found:
-    flags = ("--ray", given.ray) if engine == RAY else ()
+    flags = ("--acceleration", "off", *(("--ray", given.ray) if engine == RAY else ()))
     with TemporaryDirectory() as home, server(Path(home), *flags) as started:
-        return asyncio.run(measured(given, engine, started))
+        return asyncio.run(measured(given, engine, started, Path(home)))
 
 
-async def measured(given: argparse.Namespace, engine: str, started: Server) -> Found:
+async def measured(given: argparse.Namespace, engine: str, started: Server, home: Path) -> Found:
     found = Found()
     async with reached(started) as http:
         endpoint = Deployed(http)
         await endpoint.make(engine, 1)
         if engine == LOCAL:  # before anything else is loaded: each worker is a replica then
             await killing(given, endpoint, started, found)
-        await overhead(given, endpoint, found)
+        await overhead(given, endpoint, found, home)
         await throughput(given, endpoint, found)
         await updating(given, endpoint, found)
         await waking(given, endpoint, found)
@@ -85,11 +88,12 @@ async def measured(given: argparse.Namespace, engine: str, started: Server) -> F
     return found
 
 
-async def overhead(given: argparse.Namespace, endpoint: Deployed, found: Found) -> None:
-    for _ in range(WARM):
-        await timed(endpoint.call)
-        await timed(endpoint.direct)
-    found.over, found.direct = await pairs(endpoint.call, endpoint.direct, given.pairs)
+async def overhead(given: argparse.Namespace, endpoint: Deployed, found: Found, home: Path) -> None:
+    inside = Inside(home, TEXT["inputs"])
+    calls = (endpoint.call, endpoint.direct, inside.call)
+    await turns(calls, WARM)
+    found.over, found.direct, found.inside = await turns(calls, given.rounds)
+    await inside.close()
 
 
 async def throughput(given: argparse.Namespace, endpoint: Deployed, found: Found) -> None:
@@ -147,10 +151,14 @@ async def waking(given: argparse.Namespace, endpoint: Deployed, found: Found) ->
 def claims(engine: str, found: Found) -> list[str]:
     """One line per claim: `NAME ratio VALUE target TARGET`, or a value with its unit."""
     one = found.throughput[REPLICAS[0]]
+    over, direct, inside = map(median, (found.over, found.direct, found.inside))
     lines = [
-        f"{engine}_call_vs_models_route ratio {median(found.over) / median(found.direct):.2f} "
+        f"{engine}_inline_call median {1000 * inside:.2f} ms",
+        f"{engine}_call median {1000 * over:.2f} ms",
+        f"{engine}_call_more_than_inline {1000 * (over - inside):.2f} ms",
+        f"{engine}_call_vs_models_route ratio {over / direct:.2f} "
         f"target <={1.5 if engine == LOCAL else 10}",
-        f"{engine}_call_more {1000 * (median(found.over) - median(found.direct)):.2f} ms",
+        f"{engine}_call_more_than_models_route {1000 * (over - direct):.2f} ms",
         f"{engine}_1_replica {one:.1f} calls/s",
     ]
     lines += [

@@ -5,7 +5,7 @@ API: one server is the one writer.
 import json
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -56,6 +56,8 @@ def add(commands: Commands) -> None:
     look.add_argument("--replica", help="of this one alone")
     look.add_argument("--tail", type=int, default=50, metavar="LINES", help="(default: 50)")
     look.add_argument("--follow", action="store_true", help="and go on as more is written")
+    for each in verbs.choices.values():  # before the verb or behind it
+        each.add_argument("--url", default=SUPPRESS, help="the running server")
 
 
 def named(verbs: Commands, verb: str, about: str, do: Callable[..., int]) -> ArgumentParser:

@@ -21,6 +21,8 @@ export const show = ({ head, box, go, query }) => {
   head.replaceChildren(
     make("nav", { class: "path", "aria-label": say("path") }, link({}, say("title")), make("span", { "aria-hidden": "true" }, "/")),
     make("div", { class: "page-head ends-top", "data-page": name }, make("div", {}, make("h2", {}, name), state), actions), alert, tabs);
+  // On a phone the tabs are wider than the page.
+  setTimeout(() => { tabs.scrollLeft = (tabs.querySelector("[aria-current]")?.offsetLeft ?? 0) - tabs.offsetLeft - 16; });
   const inside = make("div", { class: "ends-tab" });
   box.replaceChildren(inside);
 

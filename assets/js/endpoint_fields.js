@@ -32,6 +32,14 @@ const minutes = (seconds) => say(seconds < 3600 ? "minutes" : "hours", { n: seco
 const zeros = (now) =>
   [["", say("never")], ...[...new Set([...ZERO, ...(now ? [now] : [])])].sort((a, b) => a - b).map((s) => [String(s), minutes(s)])];
 
+const paired = (values) => Object.entries(values).map(([key, value]) => `${key}=${value}`);
+const tier = (now) => {
+  const made = text("tier", now || "", say("tier_note")), names = Object.keys(offer.prices.perHour);
+  made.querySelector("input").setAttribute("list", "ends-tiers");
+  made.append(make("datalist", { id: "ends-tiers" }, ...names.map((each) => make("option", { value: each }))));
+  return made;
+};
+
 const level = (spec) => make("fieldset", { class: "ends-levels" }, make("legend", {}, say("f_level")),
   ...["private", "protected", "public"].map((each) => {
     const made = make("input", { type: "radio", name: "level", value: each, checked: spec.access.level === each });
@@ -63,10 +71,11 @@ export const more = (spec, tags, secrets) => make("details", { class: "ends-more
     number("cpus", spec.hardware.cpus, { min: 0.1, step: "any" }),
     number("memory_gb", spec.hardware.memory_gb, { min: 0.1, step: "any" }, say("memory_note")),
     number("gpus", spec.hardware.gpus || "", { min: 0, step: "any" }),
+    ...(offer.engines.includes("ray") ? [tier(spec.hardware.tier), text("labels", paired(spec.hardware.labels).join(", "), say("labels_note"))] : []),
     text("tags", spec.tags.join(", "), say("comma_note")),
     text("networks", spec.access.networks.join(", "), say("networks_note"))),
   make("div", { class: "ends-grid" },
-    lines("env", Object.entries(spec.env).map(([key, value]) => `${key}=${value}`).join("\n"), say("env_note")),
+    lines("env", paired(spec.env).join("\n"), say("env_note")),
     lines("secrets", "", secrets.length ? say("secrets_kept", { names: secrets.join(", ") }) : say("secrets_note"))));
 
 // What a form says: the fields of a specification, and the values of secrets. Throws where a line
@@ -95,6 +104,10 @@ export const read = (form, before) => {
     timeout: numeric("timeout"), max_waiting: numeric("max_waiting"), tags: list(get("tags")),
     env: pairs(get("env"), "env"),
   };
+  if (given.has("labels")) {
+    spec.hardware.tier = get("tier") || null;
+    spec.hardware.labels = pairs(list(get("labels")).join("\n"), "labels");
+  }
   if (given.has("engine")) spec.engine = get("engine");
   else if (before) spec.engine = before.engine;
   return { spec, secrets: pairs(get("secrets"), "secrets") };

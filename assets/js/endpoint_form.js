@@ -57,10 +57,11 @@ export const show = ({ head, box, go, query }) => {
   const count = (key) => Number(form.elements[key].value) || 0;
   const priced = () => {
     form.elements.to_zero_after.disabled = count("min_replicas") > 0;
-    const one = price({ hardware: spec.hardware, engine: form.elements.engine?.value || spec.engine });
+    const tier = form.elements.tier?.value.trim() || null;
+    const one = price({ hardware: { ...spec.hardware, tier }, engine: form.elements.engine?.value || spec.engine });
     const least = count("min_replicas"), most = Math.max(least, count("max_replicas"));
     const text = one === null ? say("no_price")
-      : say("costs", { amount: money(one * least, one * most), one: money(one), tier: spec.hardware.tier || offer.tier });
+      : say("costs", { amount: money(one * least, one * most), one: money(one), tier: tier || offer.tier });
     const told = `${text} ${one === null ? "" : say("prices_from", { source: offer.prices.source })}`;
     if (cost.textContent !== told) cost.textContent = told;
   };

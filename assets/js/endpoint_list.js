@@ -21,7 +21,7 @@ const row = (each) => {
   return { key: each.name, cells: [
     [model, () => [link({ name: each.name }, make("b", {}, each.name)), make("small", {}, model)]],
     [state + message, () => [pill(state), english(message)]],
-    [[readyReplica, least, most], () => [`${readyReplica} `, make("small", {}, least === most ? say("of", { n: most }) : say("of_to", { least, most }))]],
+    [[readyReplica, least, most], () => make("span", {}, `${readyReplica} `, make("small", {}, least === most ? say("of", { n: most }) : say("of_to", { least, most })))],
     [spec.access.level, () => say(`level_${spec.access.level}`)],
     [spec.engine, () => say(`engine_${spec.engine}`)],
     [shown, () => url(shown)],

@@ -77,9 +77,13 @@ def environment(given: Arguments, own: keys.Keys) -> dict[str, str]:
 
 def replica_id() -> str:
     """As Ray names it; the process's own id where no Ray is, as in tests."""
+    alone = f"process-{os.getpid()}"
     try:
         from ray import serve
-
+        from ray.serve.exceptions import RayServeException
+    except ImportError:
+        return alone
+    try:
         return str(serve.get_replica_context().replica_id.unique_id)
-    except Exception:
-        return f"process-{os.getpid()}"
+    except RayServeException:
+        return alone

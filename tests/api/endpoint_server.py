@@ -71,8 +71,8 @@ class Running:
         self.do(self.endpoints.create(spec, "a test"))
         self.until(name, "running")
 
-    def until(self, name: str, state: str) -> None:
-        end = time.monotonic() + SECONDS
+    def until(self, name: str, state: str, seconds: float = SECONDS) -> None:
+        end = time.monotonic() + seconds
         while self.endpoints.get(name).status.state != state:
             assert time.monotonic() < end, self.endpoints.get(name).status
             time.sleep(0.02)

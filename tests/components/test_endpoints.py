@@ -189,6 +189,26 @@ def test_what_the_form_sends(kept: Server, open_page: Open) -> None:
         ask(kept, "DELETE", "/sleeper")
 
 
+def test_what_a_cluster_is_asked_for(serve: Serve, open_page: Open) -> None:
+    """Where one is set up, a form names flavours and nodes; that nobody answers there is told."""
+    server = serve("--ray", "http://127.0.0.1:9", RAY_AUTH_TOKEN="a" * 64).wait()
+    page = opened(open_page, server, model=EMBEDDER)
+    page.get_by_label("Engine").select_option("ray")
+    page.locator(".ends-more summary").click()
+    page.get_by_label("Hardware flavour").fill("l4x1")
+    expect(page.locator(".ends-cost")).to_contain_text("$0.80 an hour for each replica on l4x1")
+    page.get_by_label("Labels of nodes").fill("hw=big, zone=b")
+    page.get_by_label("Acceleration").select_option("off")
+    press(page, "New endpoint")
+    expect(page.locator(".ends-state")).to_contain_text("does not answer")
+    spec = ask(server, "GET", f"/{NAME}")["tagline"]["spec"]
+    hardware = spec["hardware"]
+    assert (spec["engine"], spec["acceleration"]) == ("ray", "off")
+    assert (hardware["tier"], hardware["labels"]) == ("l4x1", {"hw": "big", "zone": "b"})
+    page.get_by_role("link", name="Settings").click()
+    expect(page.get_by_text("Nothing is changed yet.")).to_be_visible()
+
+
 def test_settings_show_what_will_change(serve: Serve, open_page: Open) -> None:
     server = serve().wait()
     make(server, KEPT)
