@@ -56,6 +56,6 @@ def labelled(name: str, about: str, label: str, values: Mapping[str, int]) -> Ga
     return family
 
 
-def streaming(resident: Resident) -> bool:
-    job = resident.now
-    return job is not None and job.streams and not job.over.is_set()
+def streaming(resident: Resident) -> int:
+    """How many of its answers are on their way piece by piece."""
+    return sum(job.streams and not job.over.is_set() for job in resident.running)

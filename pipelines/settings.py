@@ -174,7 +174,7 @@ class Settings(BaseSettings):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto", description="Number format of the weights"
     )
-    acceleration: Literal["auto", "off", "openvino-bf16", "openvino-f32"] = Field(
+    acceleration: Literal["auto", "off", "openvino-int8", "openvino-bf16", "openvino-f32"] = Field(
         "auto", description="Faster ways to run models, once their answers are proven"
     )
 

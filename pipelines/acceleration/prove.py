@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.acceleration import openvino
-from pipelines.acceleration.decision import PLAIN, Decision, Tried, write
+from pipelines.acceleration import proof_of_writing as writing
+from pipelines.acceleration.decision import PLAIN, Decision, Tried, best, write
 from pipelines.acceleration.modules import Given, instead, module_of, put, seen
+from pipelines.acceleration.scribe import AT_ONCE
+from pipelines.acceleration.writer import Writer
 from pipelines.hardware import Hardware
 from pipelines.kinds.outputs import output_kind
 from pipelines.task import Task
@@ -26,11 +29,12 @@ Run = Callable[[Sequence[Any]], list[Any]]
 
 def able(task: Task, hardware: Hardware) -> bool:
     """Whether anything could be tried."""
-    return hardware.device == "cpu" and output_kind(task.output).name in TOLERANCE
+    kind = output_kind(task.output)
+    return hardware.device == "cpu" and (kind.name in TOLERANCE or kind.unit == "tokens")
 
 
-def candidates(wanted: str) -> list[str]:
-    names = list(openvino.PRECISIONS)
+def candidates(wanted: str, names: Sequence[str] = tuple(openvino.PRECISIONS)) -> list[str]:
+    names = list(names)
     return names if wanted == "auto" else [name for name in names if name == wanted]
 
 
@@ -44,18 +48,21 @@ def prove(
     """
     module = module_of(pipe)
     tried: list[Tried] = []
-    if module is not None:
+    if writing.able(pipe):
+        names = candidates(wanted, writing.NAMES)
+        tried = writing.try_each(pipe, task, rows, params, hardware, place, names, WORTH)
+    elif module is not None:
         try:
             bench = Bench(pipe, module, task, rows, params, hardware, place)
             tried = [bench.test(name) for name in candidates(wanted)]
         except Exception as error:
             log.info("No faster way for this model: %s", error)
             tried = [Tried("openvino", why=brief(error))]
-    good = [each for each in tried if not each.why]
-    best = max(good, key=lambda each: each.ratio, default=None)
     found = Decision(PLAIN, tried=tuple(tried))
-    if best:
-        found = Decision(best.name, best.ratio, best.difference, tuple(tried))
+    if one := best(tried):
+        found = Decision(
+            one.name, one.ratio, one.difference, tuple(tried), by_tokens=writing.able(pipe)
+        )
     write(place, found)
     return found
 
@@ -115,18 +122,24 @@ class Bench:
 def adopt(
     pipe: Any, task: Task, rows: Sequence[Any], params: Any, hardware: Hardware, place: Path,
     name: str,
-) -> None:  # fmt: skip
-    """Lets a model go on by the way that was found. Raises what its start fails with."""
-    module = module_of(pipe)
-    with seen(module) as calls:
-        task.run(pipe, list(rows[:1]), params)
-    given = calls[0]
+) -> tuple[Any, int]:  # fmt: skip
+    """The model that goes on by the way that was found, and how many calls at a time it takes then.
+    Raises what its start fails with."""
 
     def failed(error: Exception) -> None:
         write(place, Decision(PLAIN, tried=(Tried(name, why=brief(error)),)))
 
+    if writing.able(pipe):
+        made = writing.scribe(place / name, hardware)
+        parts = pipe.tokenizer, pipe.model, pipe.beams, pipe.source
+        return Writer(*parts, scribe=made, failed=failed), AT_ONCE
+    module = module_of(pipe)
+    with seen(module) as calls:
+        task.run(pipe, list(rows[:1]), params)
+    given = calls[0]
     made, threads = output(module, given), hardware.threads
     put(module, openvino.Graph(module, given, made, place, name, threads, failed))
+    return pipe, 1
 
 
 def output(module: Any, given: Given) -> Any:

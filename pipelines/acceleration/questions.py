@@ -24,7 +24,7 @@ def questions(task: Task, model: Model) -> list[Any]:
     rows = [placed(task, row) for row in task.examples()]
     fields = slots(task.inputs)
     needed = [slot for slot in fields if slot.required]
-    if [slot.kind for slot in needed] == ["text"] and task.tag != "fill-mask":
+    if [slot.kind for slot in needed] == ["text"] and task.any_text:
         words = TEXT.split()
         texts = [" ".join(words[at : at + size]) for size in LENGTHS for at in (0, 7)]
         rows += [{needed[0].name: text} for text in texts]

@@ -114,7 +114,7 @@ Progress = Callable[[int], None]  # is told the bytes loaded so far
 
 
 class Host(Protocol):
-    """A loaded model, wherever it lives. One call at a time.
+    """A loaded model, wherever it lives. One call at a time, unless it said otherwise (`Quick`).
 
     A cancelled call returns only when the model is free again. `ended` is set when the model is
     gone: what runs then, or is asked later, raises WorkerDied. `memory` is the bytes it takes, 0 if
@@ -133,11 +133,12 @@ class Host(Protocol):
 
 @runtime_checkable
 class Quick(Protocol):
-    """A host whose model may go on by a faster way, once one is proven."""
+    """A host whose model may go on by a faster way, once one is proven. `adopt` gives how many
+    calls at a time it takes then."""
 
     async def prove(self, call: Call, place: str, wanted: str) -> None: ...
 
-    async def adopt(self, call: Call, place: str, name: str) -> None: ...
+    async def adopt(self, call: Call, place: str, name: str) -> int: ...
 
 
 class Placement(Protocol):

@@ -54,6 +54,7 @@ class Job:
         self.sent = False
         self.crashes = 0
         self.alone = False  # whether it goes through the model by itself
+        self.beside = False  # whether others were worked on meanwhile
         self.batch: Batch | None = None
         self.made = time.perf_counter()
         self.began: float | None = None

@@ -100,15 +100,15 @@ class ProcessHost:
         """Looks for a faster way to run the model. What is found stands in the folder `place`."""
         await self.say("prove", call, {"place": place, "wanted": wanted})
 
-    async def adopt(self, call: Call, place: str, name: str) -> None:
-        """Lets the model go on by the way of that name."""
-        await self.say("adopt", call, {"place": place, "name": name})
+    async def adopt(self, call: Call, place: str, name: str) -> int:
+        """Lets the model go on by the way of that name; how many calls at a time it takes then."""
+        return int(await self.say("adopt", call, {"place": place, "name": name}))
 
-    async def say(self, op: str, call: Call, what: Mapping[str, Any]) -> None:
+    async def say(self, op: str, call: Call, what: Mapping[str, Any]) -> Any:
         tasked = {"task": call.task.tag, "threads": self.threads, **what}
         number, replies = self.send(op, tasked)
         try:
-            self.result(number, await self.hear(call, replies))
+            return self.result(number, await self.hear(call, replies))
         finally:
             self.waiting.pop(number, None)  # who gives up closes the host: this cannot be stopped
 

@@ -55,7 +55,7 @@ class Resident:
     bytes: int = 0  # loaded so far
     most: int = 0  # bytes that it was seen to take
     took: float | None = None
-    now: Job | None = None
+    running: list[Job] = field(default_factory=list)
     expected: Footprint = Footprint(0)
     stopped: bool = False  # ended by us, which is no crash
     repeated: bool = False  # ended by a call that had ended it before
@@ -65,6 +65,7 @@ class Resident:
         self.line: Line[Job] = Line(self.model.id, self.house.rules.most_waiting)
         self.loaded = self.promise()
         self.sizes = Sizes()
+        self.at_once = 1  # calls that the model takes
         self.backend = ""  # in words, once a faster way is taken
         self.search: asyncio.Task[None] | None = None
         self.faster: tuple[Call, Path, Decision] | None = None  # what to take next
@@ -90,7 +91,7 @@ class Resident:
     @property
     def busy(self) -> bool:
         """Whether somebody waits for it."""
-        heard = self.now is not None and not self.now.over.is_set() and not self.now.left.is_set()
+        heard = any(not (job.over.is_set() or job.left.is_set()) for job in self.running)
         return heard or self.state == "loading" or len(self.line) > 0
 
     @property
@@ -117,7 +118,7 @@ class Resident:
 
     def jobs(self) -> list[Job]:
         """All that callers wait for."""
-        return [*filter(None, [self.now]), *self.line]
+        return [*self.running, *self.line]
 
     async def until_loaded(self, job: Job | None = None) -> None:
         """Returns when the model is there, or `job` was told something before. Raises what the
@@ -191,7 +192,7 @@ class Resident:
             await asyncio.sleep(seconds)
         self.enter("loading", "waiting for room")
         self.bytes, self.stopped, self.repeated = 0, False, False
-        self.backend, self.search, self.faster = "", None, None
+        self.backend, self.search, self.faster, self.at_once = "", None, None, 1
         self.expected = await asyncio.to_thread(self.house.footprints.expect, self.call)
         await self.take_room()
         self.enter("loading", "reading the weights")
@@ -261,7 +262,9 @@ class Resident:
                 if self.faster:
                     await self.quicken(self.host)
                 job = self.line.take()
-                if job:
+                if job and self.at_once > 1 and not job.alone:
+                    await self.perform_several(job, self.host)
+                elif job:
                     await self.perform(job, self.host)
                 if self.host.ended.is_set():
                     raise died(self.model)
@@ -279,27 +282,94 @@ class Resident:
     async def perform(self, job: Job, host: Host) -> None:
         """One job, as far as it comes, together with others like it that wait; where the model
         dies under it, it may be tried again."""
-        self.now = job
-        self.enter("busy", "")
+        self.begin(job)
         try:
             async with self.house.compute.turn() as threads:
                 if job.left.is_set() or host.ended.is_set():
                     self.again(job)
                     return
-                self.now = job = self.joined(job)
-                start = time.monotonic()
-                seconds = self.house.rules.call_seconds
-                threads = min(threads, self.place.threads or threads)
-                self.stopped = await attend(job, host, threads, seconds, self.took or 0)
-                self.judge(job, host)
-                self.line.pace = (self.line.pace + time.monotonic() - start) / 2
+                self.running.remove(job)
+                job = self.joined(job)
+                self.running.append(job)
+                await self.work_on(job, host, threads)
         except asyncio.CancelledError:
             job.fail(farewell(self.model, self.reason))
             raise
         finally:
-            self.now = None
+            self.running.clear()
         if not host.ended.is_set():
             await self.house.rooms.trim(self)
+
+    def begin(self, job: Job) -> None:
+        """It is its turn now, beside those that are running."""
+        self.running.append(job)
+        for each in self.running if len(self.running) > 1 else ():
+            each.beside = True
+        self.enter("busy", "")
+
+    async def work_on(self, job: Job, host: Host, threads: int) -> None:
+        start = time.monotonic()
+        seconds = self.house.rules.call_seconds
+        threads = min(threads, self.place.threads or threads)
+        ended = await attend(job, host, threads, seconds, self.took or 0)
+        self.stopped = ended or self.stopped
+        self.judge(job, host)
+        self.line.pace = (self.line.pace + time.monotonic() - start) / 2
+
+    async def perform_several(self, job: Job, host: Host) -> None:
+        """This job and those that come meanwhile, each beside the others, until nobody waits. To
+        the machine they are one call."""
+        self.begin(job)
+        works: dict[asyncio.Task[None], Job] = {}
+        try:
+            async with self.house.compute.turn() as threads:
+                taken: Job | None = job
+                while taken or works:
+                    if taken and (taken.left.is_set() or host.ended.is_set()):
+                        self.running.remove(taken)
+                        self.again(taken)
+                    elif taken:
+                        work = asyncio.create_task(self.work_on(taken, host, threads))
+                        works[work] = taken
+                    taken = self.next_beside(host)
+                    if taken:
+                        self.begin(taken)
+                    else:
+                        await self.some_end(works)
+        except asyncio.CancelledError:
+            for work in works:
+                work.cancel()
+            await asyncio.wait(works) if works else None
+            for each in (job, *works.values()):
+                each.fail(farewell(self.model, self.reason))
+            raise
+        finally:
+            self.running.clear()
+        if not host.ended.is_set():
+            await self.house.rooms.trim(self)
+
+    def next_beside(self, host: Host) -> Job | None:
+        """Who may begin now beside the others."""
+        if host.ended.is_set() or len(self.running) >= self.at_once:
+            return None
+        job = self.line.take()
+        if job and job.alone:  # when the others are done
+            self.line.put_back(job)
+            return None
+        return job
+
+    async def some_end(self, works: "dict[asyncio.Task[None], Job]") -> None:
+        """Returns when a work has ended, or somebody comes who may begin."""
+        waited: set[asyncio.Future[Any]] = set(works)
+        room = len(works) < self.at_once and not len(self.line)
+        news = asyncio.ensure_future(self.line.news.wait() if room else asyncio.Event().wait())
+        try:
+            await asyncio.wait({*waited, news}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+        for work in [each for each in works if each.done()]:
+            self.running.remove(works.pop(work))
+            work.result()
 
     def joined(self, job: Job) -> Job:
         """The job with those that wait and may go through the model with it."""
@@ -345,6 +415,8 @@ class Resident:
             job.fail(error)
         elif isinstance(job, Batch):
             self.part(job)
+        elif job.beside:  # nobody knows by which of them
+            self.set_apart(job)
         else:
             job.crashes += 1
             self.repeated = job.crashes > 1
@@ -371,7 +443,7 @@ class Resident:
         if not isinstance(host, Quick):
             return
         try:
-            await host.adopt(call, str(place), found.name)
+            self.at_once = await host.adopt(call, str(place), found.name)
             self.backend = found.words
         except WorkerDied:
             raise
@@ -389,6 +461,14 @@ class Resident:
                 each.fail(died(self.model))
             else:
                 self.line.put_back(each)
+
+    def set_apart(self, job: Job) -> None:
+        """The model died under it and others: its next try is its own, and only that counts."""
+        job.alone, job.beside = True, False
+        if self.place.name and not job.left.is_set():
+            job.fail(died(self.model))
+        else:
+            self.again(job)
 
     def again(self, job: Job) -> None:
         """Back to the head of the line, unless its caller has seen something, or left. In a place

@@ -32,7 +32,7 @@ def status_of(resident: "Resident") -> Status:
 
 def shown(resident: "Resident", seconds: float) -> State:
     """A call is over for others when its caller has the answer."""
-    over = resident.now is None or resident.now.over.is_set()
+    over = all(job.over.is_set() for job in resident.running)
     if resident.state == "busy" and over and not len(resident.line):
         return "warm"
     return "idle" if resident.state == "warm" and seconds > IDLE_AFTER else resident.state

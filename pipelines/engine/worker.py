@@ -1,7 +1,8 @@
 """A worker: one process, one model. It reads calls from its socket and answers them in order.
 
 A thread reads the socket, so that a call can be cancelled and a gone server be noticed while the
-model computes; the main thread loads and runs. The server asks one call at a time.
+model computes; the main thread loads and runs. The server asks one call at a time, unless the model
+has taken a faster way that answers several: then each has a thread of its own.
 
 `python -m pipelines.engine.worker FD` starts one where forking is not safe.
 """
@@ -29,6 +30,7 @@ from pipelines.engine.failures import failure, poisons
 from pipelines.errors import TaglineError
 from pipelines.hardware import Hardware
 from pipelines.kinds.outputs import output_kind
+from pipelines.leaving import Left, asked_by
 from pipelines.loaders.handler import Handler
 from pipelines.loaders.safety import reading
 from pipelines.notices import apart, heard
@@ -66,6 +68,7 @@ class Worker:
         self.limits = Limits()
         self.name = ""
         self.pipe: Any = None
+        self.at_once = 1  # calls that the model takes
         self.keeps = False  # a log of its own
         self.on_gpu = False
 
@@ -73,7 +76,18 @@ class Worker:
         """Answers until the server closes its end."""
         threading.Thread(target=self.read, daemon=True).start()
         while True:
-            self.answer(self.calls.get())
+            frame = self.calls.get()
+            if self.at_once > 1 and frame["op"] in ("run", "stream"):
+                threading.Thread(target=self.answer_beside, args=(frame,), daemon=True).start()
+            else:
+                self.answer(frame)
+
+    def answer_beside(self, frame: Frame) -> None:
+        try:
+            self.answer(frame)
+        except BaseException:  # a thread that ends so would leave the rest as if nothing were
+            log.exception("A worker ends.")
+            os._exit(1)
 
     def read(self) -> None:
         """Takes frames in; cancellations count at once, everything else in its turn."""
@@ -104,11 +118,12 @@ class Worker:
             with (
                 heard(apart if frame.get("together") else partial(self.notice, frame)),
                 counted() as tokens,
+                asked_by(lambda: frame["id"] in self.cancelled),
             ):
                 value = operations[frame["op"]](frame)
             self.conclude(frame, {"value": value, **asdict(tokens)})
             self.note(DONE[frame["op"]], frame, seconds=round(time.monotonic() - start, 4))
-        except Stopped:
+        except (Stopped, Left):
             self.conclude(frame, {"value": None})
         except TaglineError as error:
             self.conclude(frame, {"error": wire.error_to_wire(error)})
@@ -176,13 +191,16 @@ class Worker:
         )
         return asdict(found)
 
-    def adopt(self, frame: Frame) -> None:
-        """Goes on by the way that was found."""
+    def adopt(self, frame: Frame) -> int:
+        """Goes on by the way that was found; gives how many calls at a time it takes then."""
         from pipelines.acceleration import prove, questions
 
         task = registry.get(frame["task"])
         rows, place = questions.questions(task, self.model), Path(frame["place"])
-        prove.adopt(self.pipe, task, rows, task.params(), self.hardware, place, frame["name"])
+        self.pipe, self.at_once = prove.adopt(
+            self.pipe, task, rows, task.params(), self.hardware, place, frame["name"]
+        )
+        return self.at_once
 
     def asked(self, frame: Frame) -> tuple[Task, list[Any], Any]:
         """Validated once more, so that pictures and sounds know their limits on this side too."""

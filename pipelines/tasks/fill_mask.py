@@ -52,6 +52,7 @@ TASK = Task(
     run=run,
     batch=True,
     together=32,
+    any_text=False,
     default_model="distilbert/distilroberta-base",
     more_models=(
         "google-bert/bert-base-uncased",

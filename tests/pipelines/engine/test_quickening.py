@@ -45,10 +45,11 @@ class Runner:
             raise self.theatre.fails
         write(Path(place), self.theatre.finds)
 
-    async def adopt(self, call: Call, place: str, name: str) -> None:
+    async def adopt(self, call: Call, place: str, name: str) -> int:
         if self.theatre.refuses:
             raise self.theatre.refuses
         self.way = name
+        return self.theatre.at_once
 
     async def stream(self, call: Call, threads: int) -> AsyncIterator[Any]:
         yield 1
@@ -72,6 +73,7 @@ class Theatre:
         self.finds = WAY
         self.fails: Exception | None = None
         self.refuses: Exception | None = None
+        self.at_once = 1
 
     async def start(self, *given: Any) -> Host:
         self.started += 1
