@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from components.endpoints import prices
+from endpoints import prices
 from pipelines.registry import TASKS
 from tests.cli.terminal import command
 from tests.conftest import CHATTER, EMBEDDER, Server
