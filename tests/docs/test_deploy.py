@@ -9,7 +9,7 @@ from tests.docs.pages import ROOT
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
 TABLE = PAGE.partition("<!-- targets -->")[2].partition("<!-- /targets -->")[0]
-NAMED = re.findall(r"`(tests/[\w/.]+)`", TABLE)
+NAMED = re.findall(r"`(tests/[\w/.]+(?:::\w+)?)`", PAGE)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -19,11 +19,12 @@ def test_every_target_has_a_row(target: str) -> None:
     assert "`tests/deploy/" in rows[0]
 
 
-@pytest.mark.parametrize("path", NAMED)
-def test_the_tests_are_there(path: str) -> None:
+@pytest.mark.parametrize("named", dict.fromkeys(NAMED))
+def test_the_tests_are_there(named: str) -> None:
+    path, _, name = named.partition("::")
     found = ROOT / path
     files = sorted(found.glob("test_*.py")) if found.is_dir() else [found]
-    assert any("def test_" in file.read_text(encoding="utf-8") for file in files)
+    assert any(f"def {name or 'test_'}" in file.read_text(encoding="utf-8") for file in files)
 
 
 def test_the_page_names_the_parts() -> None:
