@@ -55,6 +55,15 @@ def look(routes: APIRouter, desk: Desk) -> None:
         found = await endpoints.events(name, max(1, min(limit, MOST)))
         return JSON({"items": [asdict(each) for each in found]})
 
+    @routes.get(ONE + "/files/{kind}", response_class=Response)
+    async def file(request: Request, namespace: str, name: str, kind: str) -> Response:
+        """The endpoint for another tool: ray-serve, kuberay, prometheus or grafana."""
+        await desk.enter(request)
+        limits, address = desk.settings.limits, str(request.base_url)
+        file, text = endpoints.written(name, kind, limits, address)
+        headers = {"content-disposition": f'attachment; filename="{file}"'}
+        return Response(text, media_type=TEXT, headers=headers)
+
 
 def offer(routes: APIRouter, desk: Desk, hardware: Hardware, prices: Prices) -> None:
     """What is told of the server as a whole."""

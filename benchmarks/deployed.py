@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,13 +56,17 @@ class Deployed:
         found: dict[str, Any] = (await self.http.get(f"{PATH}/{NAME}")).raise_for_status().json()
         return found
 
-    async def until(self, state: str, replicas: int, version: int | None = None) -> None:
-        """Returns when so many replicas, and no others, run in this version."""
+    async def replicas(self) -> set[str]:
+        """Their ids."""
+        return {each["id"] for each in (await self.look())["tagline"]["replicas"]}
+
+    async def until(self, state: str, replicas: int, old: Collection[str] = ()) -> None:
+        """Returns when so many replicas run, and no others, none of them an `old` one."""
         end = time.monotonic() + UP
         while True:
             now = await self.look()
             known = now["tagline"]["replicas"]
-            fresh = [each for each in known if version in (None, each["version"])]
+            fresh = [each for each in known if each["id"] not in old]
             ready = [each for each in fresh if each["state"] == "running"]
             if now["status"]["state"] == state and len(ready) == len(known) == replicas:
                 return

@@ -111,8 +111,9 @@ async def updating(given: argparse.Namespace, endpoint: Deployed, found: Found) 
 
     async def update() -> None:
         await asyncio.sleep(given.seconds / 4)
-        changed = await endpoint.change(env={"ROUND": "2"})
-        await endpoint.until("running", 2, changed["tagline"]["version"])
+        old = await endpoint.replicas()
+        await endpoint.change(env={"ROUND": "2"})
+        await endpoint.until("running", 2, old)
         await asyncio.sleep(given.seconds / 4)
 
     await found.update.during(update())

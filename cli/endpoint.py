@@ -15,6 +15,7 @@ from cli.commands import Commands
 from cli.doctor import TOKEN, address
 from cli.endpoint_fields import body, fields, given
 from cli.token import table
+from endpoints.exports.files import FILES
 from pipelines.errors import TaglineError, Unavailable
 from pipelines.settings import Settings
 
@@ -34,7 +35,7 @@ def add(commands: Commands) -> None:
     )
     verbs = parser.add_subparsers(
         dest="verb", required=True,
-        metavar="create|list|show|update|pause|resume|scale-to-zero|restart|delete|logs",
+        metavar="create|list|show|update|pause|resume|scale-to-zero|restart|delete|logs|export",
     )  # fmt: skip
     make = verbs.add_parser("create", help="make an endpoint, which begins to come up")
     make.add_argument("name", metavar="NAME")
@@ -56,6 +57,8 @@ def add(commands: Commands) -> None:
     look.add_argument("--replica", help="of this one alone")
     look.add_argument("--tail", type=int, default=50, metavar="LINES", help="(default: 50)")
     look.add_argument("--follow", action="store_true", help="and go on as more is written")
+    write = named(verbs, "export", "write it as a file for another tool, to the terminal", export)
+    write.add_argument("kind", choices=[*FILES])
     for each in verbs.choices.values():  # before the verb or behind it
         each.add_argument("--url", default=SUPPRESS, help="the running server")
 
@@ -152,6 +155,14 @@ def logs(asked: Namespace, client: httpx.Client) -> int:
             raise TaglineError(sentence(answer))
         for text in answer.iter_text():
             print(text, end="", flush=True)
+    return 0
+
+
+def export(asked: Namespace, client: httpx.Client) -> int:
+    answer = client.get(f"{PATH}/{asked.name}/files/{asked.kind}")
+    if answer.is_error:
+        raise TaglineError(sentence(answer))
+    print(answer.text, end="")
     return 0
 
 

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
-from endpoints.engines import EndpointEngine
+from endpoints.engines import Deployment, EndpointEngine
+from endpoints.exports.files import written
 from endpoints.held import Endpoint, Held
 from endpoints.ledger import Ledger
 from endpoints.reconciler import Reconciler
@@ -11,6 +12,7 @@ from endpoints.watch import Sample, Watch
 from pipelines.errors import TaglineError, Unavailable, UnknownEndpoint
 from pipelines.model import Model
 from pipelines.models.resolve import Models
+from pipelines.settings import Limits
 
 OPEN_SECONDS = 30.0  # for the database to be read, before callers are told to come back
 
@@ -66,6 +68,12 @@ class Roster:
         if model is None:
             raise Unavailable(f"Endpoint {name} has no model yet. {found.seen.reason}", 5)
         return model
+
+    def written(self, name: str, kind: str, limits: Limits, address: str) -> tuple[str, str]:
+        """A file for another tool (`endpoints.exports.files`): its name and its text."""
+        each = self.one(name)
+        model = each.model or (each.last.model if each.last else None)
+        return written(kind, Deployment(each.spec, each.record.version, model), limits, address)
 
     def watch(self, name: str) -> Watch:
         return self.watches.setdefault(name, Watch())

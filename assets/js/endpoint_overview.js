@@ -7,6 +7,10 @@ const { button, card, confirm, english, facts, patch, pill, table, url } = await
 const COLUMNS = ["replica", "state", "node", "since", "memory", "in_flight", "restarts", "restart"];
 const FIRST = 10, PAUSE = 4000;
 
+// Files for other tools; the last two are of the whole server.
+const FILES = { "ray-serve": "Ray Serve", kuberay: "KubeRay", prometheus: "Prometheus", grafana: "Grafana" };
+const file = (path, [kind, tool]) => make("a", { href: `/v2/endpoint/here${path}/files/${kind}`, download: true, class: "small" }, tool);
+
 const range = ({ min_replicas: least, max_replicas: most }) =>
   least === most ? String(most) : say("range", { least, most });
 const about = (each) => {
@@ -35,7 +39,8 @@ export const show = ({ name, path, box, dialogs, now, trying }) => {
   box.replaceChildren(
     card(say("address"), url(where), make("p", { class: "caption" }, say("address_note"))),
     card(say("about"), known), card(say("replicas"), replicas.made, none),
-    card(say("events"), happened, further));
+    card(say("events"), happened, further),
+    card(say("files"), make("div", { class: "ends-files" }, ...Object.entries(FILES).map((each) => file(path, each))), make("p", { class: "caption" }, say("files_note"))));
 
   const restart = (id) => async () => {
     const asked = { title: say("sure_restart", { name: id }), text: say("sure_restart_text"), does: say("restart") };

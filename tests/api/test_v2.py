@@ -120,6 +120,31 @@ def test_hardware(api: HfApi) -> None:
     assert made["vendor"] == "local"
 
 
+@pytest.mark.parametrize(
+    ("kind", "file", "words"),
+    [
+        ("ray-serve", "chat-serve.yaml", "import_path: endpoints.replica:build"),
+        ("kuberay", "chat-rayservice.yaml", "kind: RayService"),
+        ("prometheus", "tagline-targets.json", "127.0.0.1:"),
+        ("grafana", "tagline-endpoints.json", "tagline_endpoint_requests_total"),
+    ],
+)
+def test_files_for_other_tools(
+    served: Running, chat: InferenceEndpoint, kind: str, file: str, words: str
+) -> None:
+    answer = served.ask("GET", f"{ONE}/files/{kind}")
+    assert answer.status_code == 200
+    assert file in answer.headers["content-disposition"]
+    assert words in answer.text
+
+
+def test_a_file_that_is_none(served: Running, chat: InferenceEndpoint) -> None:
+    assert "ray-serve, kuberay" in error_of(served.ask("GET", f"{ONE}/files/helm"), 422)
+    assert served.ask("GET", "/v2/endpoint/me/none/files/grafana").status_code == 404
+    away = served.ask("GET", f"{ONE}/files/kuberay", at="203.0.113.1", headers={"host": "x.org"})
+    assert away.status_code in (401, 403)
+
+
 def test_prices_are_those_of_the_table(tmp_path: Path) -> None:
     table = 'currency = "€"\nsource = "our bill"\n[per_hour]\ncpu-basic = 0.25\n'
     (tmp_path / "prices.toml").write_text(table, encoding="utf-8")

@@ -57,6 +57,15 @@ def test_the_life_of_an_endpoint(
     table = capsys.readouterr().out.splitlines()
     assert table[0].split()[:3] == ["NAME", "STATE", "REPLICAS"]
     assert table[1].split()[0] == "chat"
+    run(["endpoint", "export", "chat", "ray-serve", "--url", served.url])  # behind the verb too
+    assert "name: ep-chat" in capsys.readouterr().out
+    more = ("--memory-gb", "0.5", "--acceleration", "off", "--max-batch", "4", "--max-waiting", "9")
+    do("update", "chat", *more)
+    capsys.readouterr()
+    do("show", "chat")
+    spec = told(capsys)
+    assert (spec["hardware"]["memory_gb"], spec["acceleration"]) == (0.5, "off")
+    assert (spec["max_batch"], spec["max_waiting"]) == (4, 9)
     do("pause", "chat")
     assert "Endpoint chat is paused" in capsys.readouterr().out
     do("resume", "chat")

@@ -99,6 +99,10 @@ def test_made_called_paused_resumed_and_deleted(serve: Serve, open_page: Open) -
         f"{server.url.removeprefix('http://')}/endpoints/{NAME}"
     )
 
+    with page.expect_download() as fetched:
+        page.get_by_role("link", name="KubeRay").click()
+    assert fetched.value.suggested_filename == f"{NAME}-rayservice.yaml"
+
     client = InferenceClient(f"{server.url}/endpoints/{NAME}", timeout=SECONDS)
     vectors = [client.feature_extraction(text) for text in ("one", "two", "three")]
     assert {vector.shape for vector in vectors} == {(384,)}
