@@ -25,8 +25,8 @@ def impatient(config: Config, seconds: float, stalled: float) -> None:
     """Cuts connections that begin from now on if a request's headers take more than `seconds`, or
     if the other side takes nothing of an answer for `stalled` seconds (where the system is Linux).
 
-    They are read by h11 also where uvicorn would take httptools, which holds headers of any size,
-    and takes requests without a host.
+    They are read by h11 also where uvicorn would take httptools: that takes requests without a
+    host, and leaves a good one without its answer where nonsense comes right behind it.
     """
     made: Any = partial(Impatient, seconds=seconds, stalled=stalled)
     config.http_protocol_class = made

@@ -24,6 +24,7 @@ EXPOSED = ", ".join(
         "x-hf-warning",
         "x-error-code",
         "x-compute-backend",
+        "x-compute-together",
         "x-error-message",
         "retry-after",
         "ratelimit",
@@ -46,9 +47,14 @@ def compute(device: str, seconds: float | None = None) -> dict[str, str]:
 
 
 def computed(answer: Answer) -> dict[str, str]:
-    """What it cost, and `x-compute-backend`: by what it was computed, if not by plain torch."""
+    """What it cost; `x-compute-backend`, by what it was computed, if not by plain torch; and
+    `x-compute-together`, how many calls went through the model in that run, if more than one."""
     told = compute(answer.device, answer.seconds)
-    return told | ({"x-compute-backend": answer.backend} if answer.backend else {})
+    if answer.backend:
+        told["x-compute-backend"] = answer.backend
+    if answer.together > 1:
+        told["x-compute-together"] = str(answer.together)
+    return told
 
 
 def asked(request: Request, model: Model, task: Task, inputs: Iterable[Any]) -> None:

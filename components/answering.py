@@ -201,7 +201,10 @@ class Answering:
         finally:
             answer.cancel()
         waited = max(0.0, clock.seconds - found.seconds)
-        took = Took(found.seconds, found.device, waited, read=found.tokens, backend=found.backend)
+        took = Took(
+            found.seconds, found.device, waited, read=found.tokens, backend=found.backend,
+            together=found.together,
+        )  # fmt: skip
         async with aclosing(self.done(call, found.values[0], took)) as steps:
             async for step in steps:
                 yield step

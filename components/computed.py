@@ -13,7 +13,8 @@ WORTH = 0.1  # seconds of waiting that are told
 class Took:
     """`seconds` of compute on `device`, after so many seconds `waited`. Of a stream that counts
     something, `count` pieces called `unit` came; `read` is how many tokens went in, 0 where nobody
-    counts; `backend` is by what it was computed, if not by plain torch."""
+    counts; `backend` is by what it was computed, if not by plain torch; `together`, how many calls
+    ran at once."""
 
     seconds: float
     device: str
@@ -22,6 +23,7 @@ class Took:
     unit: str = ""
     read: int = 0
     backend: str = ""
+    together: int = 1
 
 
 def line(took: Took, model: Model, growing: bool = False) -> str:
@@ -33,6 +35,8 @@ def line(took: Took, model: Model, growing: bool = False) -> str:
         facts.append(say("panel.waited", time=duration(took.waited)))
     if took.backend:
         facts.append(say("panel.backend", backend=took.backend))
+    if took.together > 1:
+        facts.append(say("panel.together", n=took.together))
     if took.read:
         facts.append(say("panel.read", n=f"{took.read:,}"))
     if model.library:

@@ -1,10 +1,10 @@
 """How much a model read and wrote for an answer, in its own tokens: what OpenAI's `usage` tells."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
 
 
 @dataclass
@@ -45,13 +45,16 @@ def counted() -> Iterator[Tokens]:
         counting.reset(token)
 
 
-def watch(module: Any) -> None:
-    """Counts the tokens that reach a module of torch: those that its attention mask lets through,
-    cuts and prompts included, padding not."""
-
-    def look(_: Any, given: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-        features = given[0] if given and isinstance(given[0], Mapping) else named
-        if counting.get() and (mask := features.get("attention_mask")) is not None:
-            count(int(mask.sum()))
-
-    module.register_forward_pre_hook(look, with_kwargs=True)
+@contextmanager
+def grouped(sizes: Sequence[int]) -> Iterator[None]:
+    """Counts by inputs what is counted by rows inside, where so many rows in turn are of one input:
+    a query with all of its texts, say."""
+    with counted() as inner:
+        yield
+    outer = counting.get()
+    if outer is None:
+        return
+    outer.read, outer.written = outer.read + inner.read, outer.written + inner.written
+    if len(inner.rows) == sum(sizes):
+        rows = iter(inner.rows)
+        outer.rows += [sum(islice(rows, size)) for size in sizes]

@@ -76,7 +76,7 @@ class Batch(Job):
             each.call.read.append(sum(self.call.rows[at : at + size]))
             each.call.written.append(0)
             each.worked(each.call.client, seconds * size / len(values))
-            each.end(Done(values[at : at + size], seconds))
+            each.end(Done(values[at : at + size], seconds, len(self.members)))
             at += size
         self.end(Done([], seconds))
 

@@ -75,7 +75,8 @@ class Answer:
 
     `notices` are sentences about it, such as that an input was cut. `tokens` is how many the model
     read for it, 0 where nobody counts them. `backend` says in words by what it was computed, where
-    that is not plain torch.
+    that is not plain torch. `together` is how many calls went through the model in that one run,
+    whose seconds they are.
     """
 
     values: list[Any]
@@ -84,6 +85,7 @@ class Answer:
     notices: tuple[str, ...] = ()
     tokens: int = 0
     backend: str = ""
+    together: int = 1
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,12 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Done:
-    """All values, none for a stream; `seconds` is the time that the model worked."""
+    """All values, none for a stream; `seconds` is the time that the model worked, for so many calls
+    `together`."""
 
     values: list[Any]
     seconds: float
+    together: int = 1
 
 
 @dataclass(frozen=True)

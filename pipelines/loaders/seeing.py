@@ -55,20 +55,28 @@ def shrunk(image: Image.Image) -> Image.Image:
 def fit_to_see(image: Image.Image) -> Iterator[None]:
     """Puts down to its shape what fails on a very small or narrow picture: libraries resize it to
     nothing, and say so in terms of axes."""
-    short, long = sorted(image.size)
+    with fit_size(image.size):
+        yield
+
+
+@contextmanager
+def fit_size(size: tuple[int, int]) -> Iterator[None]:
+    """The same for a picture of so many pixels that is held no more."""
+    short, long = sorted(size)
     if long > LONGEST * short:
-        raise unfit(image)
+        raise unfit(size)
     try:
         yield
     except (RuntimeError, ValueError, IndexError, ZeroDivisionError, TypeError) as error:
         if short >= SHORT and long <= LONG * short:
             raise
-        raise unfit(image) from error
+        raise unfit(size) from error
 
 
-def unfit(image: Image.Image) -> InvalidInput:
+def unfit(size: tuple[int, int]) -> InvalidInput:
+    width, height = size
     return InvalidInput(
-        f"inputs: this model cannot see a picture of {image.width:,} x {image.height:,} pixels. "
+        f"inputs: this model cannot see a picture of {width:,} x {height:,} pixels. "
         f"Send one of at least {SHORT} x {SHORT}, at most {LONG} times as long as wide."
     )
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InvalidInput
@@ -13,7 +14,7 @@ from pipelines.loaders.safety import refuse_foreign_modules
 from pipelines.loaders.transformers import check, options, weights
 from pipelines.model import Model
 from pipelines.notices import cut, tell
-from pipelines.usage import count_rows, watch
+from pipelines.usage import count_rows, grouped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 TOGETHER = 32  # texts that go through a model at once
 SPARE = 64  # characters by which a text may be shorter in any case: a run of its own costs more
 SPECIAL = 8  # tokens that a tokenizer may put around a text or a pair
+Comparison = tuple[str, Sequence[str]]  # one text, and those to compare it with
 EMBEDDING_TAGS = ("sentence-similarity", "feature-extraction")
 
 
@@ -93,10 +95,16 @@ class Embedder:
         tokens = [0] * len(texts) if mask is None else mask.sum(1).tolist()
         return self.model(given)["sentence_embedding"], tokens
 
-    def similarity(self, one: str, many: Sequence[str]) -> list[float]:
-        """Cosine of `one` with each of `many`."""
-        vectors = self.encode([one, *many])
-        return [float(score) for score in vectors[1:] @ vectors[0]]
+    def similarities(self, asked: Sequence[Comparison]) -> list[list[float]]:
+        """Cosine of each comparison's one text with each of its many."""
+        with grouped([1 + len(many) for _, many in asked]):
+            vectors = self.encode([text for one, many in asked for text in (one, *many)])
+        found, at = [], 0
+        for _, many in asked:
+            one, others = vectors[at], vectors[at + 1 : at + 1 + len(many)]
+            found.append([float(score) for score in others @ one])
+            at += 1 + len(many)
+        return found
 
     def check_prompt(self, name: str | None) -> None:
         if name is not None and name not in self.model.prompts:
@@ -119,13 +127,41 @@ class Reranker:
 
     model: Any
 
-    def similarity(self, one: str, many: Sequence[str]) -> list[float]:
+    def similarities(self, asked: Sequence[Comparison]) -> list[list[float]]:
         """The model's score of each pair, through its own activation."""
+        pairs = [(one, each) for one, many in asked for each in many]
         most = self.model.max_seq_length or sys.maxsize
-        if any(longer(self.model.tokenizer, most, one, each) for each in many):
+        if any(longer(self.model.tokenizer, most, *pair) for pair in pairs):
             tell(cut("inputs", most))
-        scores = self.model.predict([(one, each) for each in many], show_progress_bar=False)
-        return [float(score) for score in scores]
+        with grouped([len(many) for _, many in asked]):
+            scores = iter(self.scores(pairs))
+        return [list(islice(scores, len(many))) for _, many in asked]
+
+    def scores(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """As CrossEncoder.predict has them, with the tokens of each pair counted."""
+        import torch
+
+        found: dict[int, float] = {}
+        read: dict[int, int] = {}
+        for batch in buckets([one + other for one, other in pairs]):
+            with torch.inference_mode():
+                scores, tokens = self.forward([pairs[at] for at in batch])
+            found |= dict(zip(batch, scores, strict=True))
+            read |= dict(zip(batch, tokens, strict=True))
+        count_rows(read[at] for at in range(len(pairs)))
+        return [found[at] for at in range(len(pairs))]
+
+    def forward(self, pairs: list[tuple[str, str]]) -> tuple[list[float], list[int]]:
+        """Scores, and how many tokens of each pair were read."""
+        from sentence_transformers.util import batch_to_device
+
+        named = self.model.default_prompt_name
+        prompt = self.model.prompts[named] if named is not None else None
+        given = batch_to_device(self.model.preprocess(pairs, prompt=prompt), self.model.device)
+        mask = given.get("attention_mask")
+        tokens = [0] * len(pairs) if mask is None else mask.sum(1).tolist()
+        scores = self.model.activation_fn(self.model(given)["scores"].float())
+        return scores.flatten().tolist(), tokens
 
 
 def buckets(texts: Sequence[str]) -> Iterator[list[int]]:
@@ -181,7 +217,6 @@ def load(model: Model, hardware: Hardware) -> Any:
         **options(model),
     )
     if kind:
-        watch(loaded.model)
         return Reranker(loaded)
     named = (model.path / "modules.json").is_file()
     return Embedder(loaded, "" if named else "the mean of the last hidden states")

@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from pipelines import media
 from pipelines.forms import Picture
 from pipelines.kinds.outputs import Labels
-from pipelines.loaders.seeing import fit_to_see, number
+from pipelines.loaders.glances import TOGETHER, glances
+from pipelines.loaders.seeing import number
 from pipelines.loaders.timm import Wrapped
 from pipelines.loaders.transformers import Pipeline
 from pipelines.model import Model
@@ -22,13 +22,17 @@ class LabelOptions(Params):
 
 
 def run(pipe: Any, inputs: list[Picture], params: LabelOptions) -> list[Labels]:
-    return [classify(pipe, each.image, params) for each in inputs]
+    return [
+        labels(pipe, output, params)
+        for output in glances(pipe, [each.image for each in inputs], ("logits",))
+    ]
 
 
-def classify(pipe: Any, picture: media.Picture, params: LabelOptions) -> Labels:
-    image = picture.decode()
-    with fit_to_see(image):
-        found = pipe(image, top_k=params.top_k, function_to_apply=params.function_to_apply)
+def labels(pipe: Any, output: dict[str, Any], params: LabelOptions) -> Labels:
+    """By transformers' own rules for what the model says of one picture."""
+    asked = {"top_k": params.top_k, "function_to_apply": params.function_to_apply}
+    _, _, chosen = pipe._sanitize_parameters(**asked)
+    found = pipe.postprocess(output, **chosen)
     return [{"label": str(each["label"]), "score": number(each["score"])} for each in found]
 
 
@@ -54,6 +58,7 @@ TASK = Task(
     fits=fits,
     run=run,
     batch=True,
+    together=TOGETHER,
     default_model="google/vit-base-patch16-224",
     more_models=("microsoft/resnet-50", "facebook/convnext-tiny-224"),
 )

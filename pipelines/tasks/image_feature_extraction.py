@@ -4,14 +4,15 @@ from typing import Any
 
 from pydantic import Field
 
-from pipelines import media
 from pipelines.forms import Picture
 from pipelines.hardware import Hardware
 from pipelines.kinds.outputs import Vector
-from pipelines.loaders.seeing import fit_to_see
+from pipelines.loaders.glances import TOGETHER, glances
 from pipelines.loaders.transformers import check, options, weights
 from pipelines.model import Model
 from pipelines.task import Params, Task
+
+STATE, POOLED = "last_hidden_state", "pooler_output"
 
 
 class FeatureOptions(Params):
@@ -38,23 +39,18 @@ def load(model: Model, hardware: Hardware) -> Any:
 
 
 def run(pipe: Any, inputs: list[Picture], params: FeatureOptions) -> list[Vector]:
-    return [features(pipe, each.image, params.pool) for each in inputs]
+    outputs = glances(pipe, [each.image for each in inputs], (STATE, POOLED))
+    return [features(each, params.pool) for each in outputs]
 
 
-def features(pipe: Any, image: media.Picture, pool: bool) -> Vector:
+def features(output: dict[str, Any], pool: bool) -> Vector:
     """The model's pooled output, else the mean of its last hidden states over positions."""
-    import torch
-
-    picture = image.decode()
-    with torch.inference_mode(), fit_to_see(picture):
-        out = pipe.forward(pipe.preprocess(picture))
-        if not pool:
-            state: list[Any] = out["last_hidden_state"].float().tolist()
-            return state
-        pooled = out.get("pooler_output")
-        pooled = mean(out["last_hidden_state"]) if pooled is None else pooled
-        vector: list[Any] = pooled.flatten().float().tolist()
-        return vector
+    if not pool:
+        state: list[Any] = output[STATE].float().tolist()
+        return state
+    pooled = mean(output[STATE]) if output[POOLED] is None else output[POOLED]
+    vector: list[Any] = pooled.flatten().float().tolist()
+    return vector
 
 
 def mean(state: Any) -> Any:
@@ -76,5 +72,6 @@ TASK = Task(
     load={"transformers": load},
     fits=fits,
     run=run,
+    together=TOGETHER,
     default_model="google/vit-base-patch16-224-in21k",
 )

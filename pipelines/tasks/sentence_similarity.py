@@ -31,7 +31,7 @@ class NoOptions(Params):
 
 
 def run(pipe: Embedder, inputs: list[Sentences], params: NoOptions) -> list[Scores]:
-    return [pipe.similarity(each.source_sentence, each.sentences) for each in inputs]
+    return pipe.similarities([(each.source_sentence, each.sentences) for each in inputs])
 
 
 TASK = Task(
@@ -47,6 +47,7 @@ TASK = Task(
     fits=embeds,
     run=run,
     batch=True,
+    together=32,
     default_model="sentence-transformers/all-MiniLM-L6-v2",
     more_models=("sentence-transformers/all-mpnet-base-v2", "BAAI/bge-small-en-v1.5"),
 )

@@ -53,7 +53,8 @@ def fits(model: Model) -> bool:
 
 
 def run(pipe: Embedder | Reranker, inputs: list[QueryAndTexts], params: RankOptions) -> list[Ranks]:
-    return [rank(pipe.similarity(each.query, each.texts), each.texts, params) for each in inputs]
+    found = pipe.similarities([(each.query, each.texts) for each in inputs])
+    return [rank(scores, each.texts, params) for scores, each in zip(found, inputs, strict=True)]
 
 
 def rank(scores: list[float], texts: list[str], params: RankOptions) -> Ranks:
@@ -78,6 +79,7 @@ TASK = Task(
     tidy=tidy,
     run=run,
     batch=True,
+    together=32,
     default_model="cross-encoder/ms-marco-MiniLM-L6-v2",
     more_models=("BAAI/bge-reranker-base", "mixedbread-ai/mxbai-rerank-xsmall-v1"),
 )

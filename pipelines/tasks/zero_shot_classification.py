@@ -25,6 +25,7 @@ from pipelines.model import Model
 from pipelines.notices import tell
 from pipelines.reading import Body
 from pipelines.task import Inputs, Params, Task
+from pipelines.usage import grouped
 
 EMBEDDING_SCALE = 20  # softmax(20 x cosine): the scale that all-MiniLM-L6-v2 was trained with
 MOST_PAIRS = 5_000  # of a text and a label in one request: a model of inference reads each
@@ -77,7 +78,7 @@ def run(
     pipe: Embedder | Encoder, inputs: list[TextAndLabels], params: ZeroShotOptions
 ) -> list[Labels]:
     if isinstance(pipe, Embedder):
-        return [by_embedding(pipe, each, params) for each in inputs]
+        return by_embedding(pipe, inputs, params)
     return by_inference(pipe, inputs, params)
 
 
@@ -86,10 +87,12 @@ def by_inference(
 ) -> list[Labels]:
     """Probability that each text entails the template filled with each of its labels."""
     check_pairs(inputs)
+    meant = sides(pipe)
     pairs = [pair for each in inputs for pair in pairs_of(pipe, each, params.hypothesis_template)]
-    logits = iter(score(pipe, pairs))
-    return [judged(pipe, each, list(islice(logits, len(each.candidate_labels))), params.multi_label)
-            for each in inputs]  # fmt: skip
+    with grouped([len(each.candidate_labels) for each in inputs]):
+        logits = iter(score(pipe, pairs))
+    return [judged(meant, each, list(islice(logits, len(each.candidate_labels))),
+                   params.multi_label) for each in inputs]  # fmt: skip
 
 
 def check_pairs(inputs: list[TextAndLabels]) -> None:
@@ -106,11 +109,13 @@ def pairs_of(pipe: Encoder, row: TextAndLabels, template: str) -> list[tuple[str
     return [(text, each) for each in filled]
 
 
-def judged(pipe: Encoder, row: TextAndLabels, logits: list[Any], multi_label: bool) -> Labels:
+def judged(
+    meant: tuple[int, int], row: TextAndLabels, logits: list[Any], multi_label: bool
+) -> Labels:
     """Each label against its contradiction, or all labels against each other."""
     import numpy as np
 
-    yes, no = sides(pipe)
+    yes, no = meant
     scores = np.stack(logits)
     if multi_label or len(row.candidate_labels) == 1:
         found = applied("softmax", scores[:, [no, yes]])[:, 1]
@@ -136,13 +141,25 @@ def sides(pipe: Encoder) -> tuple[int, int]:
     return yes, next(against, len(names) - 1 if yes == 0 else 0)
 
 
-def by_embedding(pipe: Embedder, row: TextAndLabels, params: ZeroShotOptions) -> Labels:
-    """Cosine of the text with each filled template; softmax of it unless labels stand alone."""
+def by_embedding(
+    pipe: Embedder, inputs: list[TextAndLabels], params: ZeroShotOptions
+) -> list[Labels]:
+    """Cosine of each text with each filled template; softmax of it unless labels stand alone."""
+    template = params.hypothesis_template
+    asked = [
+        (each.text, [fill(template, label) for label in each.candidate_labels]) for each in inputs
+    ]
+    return [
+        likened(each, scores, params.multi_label)
+        for each, scores in zip(inputs, pipe.similarities(asked), strict=True)
+    ]
+
+
+def likened(row: TextAndLabels, cosines: list[float], multi_label: bool) -> Labels:
     import numpy as np
 
-    filled = [fill(params.hypothesis_template, label) for label in row.candidate_labels]
-    scores = np.array(pipe.similarity(row.text, filled))
-    if not params.multi_label:
+    scores = np.array(cosines)
+    if not multi_label:
         scores = applied("softmax", EMBEDDING_SCALE * scores)
     return sorted_labels(row.candidate_labels, scores)
 
@@ -161,6 +178,7 @@ TASK = Task(
     tidy=tidy,
     run=run,
     batch=True,
+    together=32,
     default_model="facebook/bart-large-mnli",
     more_models=(
         "MoritzLaurer/deberta-v3-base-zeroshot-v2.0",

@@ -15,7 +15,7 @@ async def answer(scope: Any, receive: Any, send: Any) -> None: ...
 
 @pytest.mark.parametrize("loaded", ["auto", "h11"])
 async def test_headers_are_read_by_h11_wherever_they_come(loaded: str) -> None:
-    """With httptools on the machine, uvicorn would take that: it has no bound for headers."""
+    """With httptools on the machine, uvicorn would take that, which takes more than it should."""
     config = Config(answer, http=loaded)
     config.load()
     config.http_protocol_class = object  # type: ignore[assignment]

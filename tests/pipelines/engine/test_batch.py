@@ -120,6 +120,7 @@ async def test_each_gets_its_own_part(engine: Engine, reader: Reader) -> None:
     found = await together(engine, reader, call("a"), call("bb", "ccc"), call("dddd"))
     assert values(found) == [[[1.0]], [[2.0], [3.0]], [[4.0]]]
     assert [each.tokens for each in found] == [1, 5, 4]
+    assert [each.together for each in found] == [3, 3, 3]
     assert reader.runs[1:] == [["a", "bb", "ccc", "dddd"]]
     assert [len(each.call.inputs) for each in heard if isinstance(each, Ran)] == [1, 4]
 
@@ -129,6 +130,7 @@ async def test_an_idle_model_waits_for_nobody(engine: Engine, reader: Reader) ->
     for text in ("a", "b"):
         await engine.predict(call(text))
     assert reader.runs == [["a"], ["b"]]
+    assert (await engine.predict(call("c"))).together == 1
 
 
 async def test_other_parameters_go_by_themselves(engine: Engine, reader: Reader) -> None:
@@ -163,6 +165,7 @@ async def test_what_one_call_does_wrong_is_its_own(
 async def test_a_notice_is_for_whom_it_concerns(engine: Engine, reader: Reader) -> None:
     found = await together(engine, reader, call("a"), call("cut"))
     assert [each.notices for each in found] == [(), ("It was cut.",)]
+    assert [each.together for each in found] == [1, 1]  # each was asked by itself in the end
     assert [each.tokens for each in found] == [1, 3]
 
 
