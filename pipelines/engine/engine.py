@@ -94,7 +94,8 @@ class Engine:
         async with self.lined_up(job) as resident:
             done = await job.answer()
         told, tokens, device = tuple(call.notices), sum(call.read), self.hardware.device
-        return Answer(done.values, done.seconds, device, told, tokens, resident.backend)
+        backend = "" if any(call.plain) else resident.backend
+        return Answer(done.values, done.seconds, device, told, tokens, backend)
 
     async def stream(self, call: Call) -> AsyncGenerator[Any, None]:
         """Yields the chunks of one answer; closing the generator stops the model."""

@@ -97,6 +97,9 @@ def test_the_same_answer_and_count(made: Made, written: list[Text]) -> None:
     assert fast["choices"][0]["finish_reason"] == plain["choices"][0]["finish_reason"] == "stop"
     assert fast["usage"] == plain["usage"]
     assert len(written) == 1
+    with counted() as tokens:
+        made.asked()
+    assert not tokens.plain
 
 
 def test_lengths_and_stop_words(made: Made, written: list[Text]) -> None:
@@ -137,6 +140,9 @@ def test_what_it_cannot_do_goes_to_torch(
     question = "What is the capital of France?"
     assert made.asked(**said) | {"id": ""} == made.answer(made.plain, question, **said) | {"id": ""}
     assert written == []
+    with counted() as tokens:
+        made.asked(**said)
+    assert tokens.plain
 
 
 def test_a_wish_follows_the_models_own_file(made: Made) -> None:
