@@ -93,16 +93,21 @@ class Engine:
         job = Job(call, worked=self.allowance.charge)
         async with self.lined_up(job) as resident:
             done = await job.answer()
+            self.tell_backend(call, resident)
         told, tokens, device = tuple(call.notices), sum(call.read), self.hardware.device
-        backend = "" if any(call.plain) else resident.backend
-        return Answer(done.values, done.seconds, device, told, tokens, backend)
+        return Answer(done.values, done.seconds, device, told, tokens, "".join(call.backends))
 
     async def stream(self, call: Call) -> AsyncGenerator[Any, None]:
         """Yields the chunks of one answer; closing the generator stops the model."""
         job = Job(call, streams=True, worked=self.allowance.charge)
-        async with self.lined_up(job), aclosing(job.chunks()) as chunks:
+        async with self.lined_up(job) as resident, aclosing(job.chunks()) as chunks:
             async for chunk in chunks:
                 yield chunk
+            self.tell_backend(call, resident)
+
+    def tell_backend(self, call: Call, resident: Resident) -> None:
+        if resident.backend and not any(call.plain):
+            call.backends.append(resident.backend)
 
     @asynccontextmanager
     async def lined_up(self, job: Job) -> AsyncIterator[Resident]:

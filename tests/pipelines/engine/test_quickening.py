@@ -101,7 +101,7 @@ CALL = replace(Library().call(), task=replace(Library().task("one"), stream=None
 
 
 async def asked(engine: Engine) -> str:
-    return (await engine.predict(CALL)).backend
+    return (await engine.predict(replace(CALL, plain=[], backends=[]))).backend
 
 
 async def settled(engine: Engine) -> None:
@@ -123,6 +123,16 @@ async def test_the_second_answer_comes_by_it(theatre: Theatre, tmp_path: Path) -
     assert theatre.started == 2  # nobody looks again
     theatre.plain = True
     assert await asked(engine) == ""  # as torch did this one
+    await engine.close()
+
+
+async def test_a_stream_tells_it_too(theatre: Theatre, tmp_path: Path) -> None:
+    engine = theatre.engine(tmp_path)
+    await asked(engine)
+    await settled(engine)
+    call = replace(CALL, task=Library().task("one"), backends=[], plain=[])
+    assert [chunk async for chunk in engine.stream(call)] == [1]
+    assert call.backends == [WORDS]
     await engine.close()
 
 
