@@ -218,13 +218,22 @@ def test_texts_that_differ_are_not_taken(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proof, "scribe", lambda folder, hardware: made.writer.scribe)
-    monkeypatch.setattr(proof, "make", lambda model, folder, name: None)
+    monkeypatch.setattr(proof, "make", lambda model, place, names: None)
     monkeypatch.setattr(proof, "closing", nullcontext)
     monkeypatch.setattr(proof, "written", lambda made, ids, most, ends: [17] * most)
     found = prove.prove(made.plain, TASK, made.rows, made.params, HARDWARE, tmp_path, wanted=WAY)
     assert found.name == PLAIN
     assert "differ" in found.tried[0].why
     assert found.tried[0].difference > proof.TOLERANCE
+
+
+def test_what_cannot_be_traced_stays_with_torch(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(made.plain.model.config, "sliding_window", 4, raising=False)
+    found = prove.prove(made.plain, TASK, made.rows, made.params, HARDWARE, tmp_path, wanted=WAY)
+    assert found.name == PLAIN
+    assert "do not all see the whole text" in found.tried[0].why
 
 
 def test_of_nearly_equal_ways_the_nearest_to_torch() -> None:
