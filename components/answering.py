@@ -232,7 +232,12 @@ class Answering:
                     drawn = time.monotonic()
                     growing = self.view.grow(chunks, call.inputs[0], self.kind)
                     yield Shown(self.pace(chunks, clock.seconds), growing)
-        took = replace(self.took(chunks, clock.seconds), waited=waited, read=sum(call.read))
+        took = replace(
+            self.took(chunks, clock.seconds),
+            waited=waited,
+            read=sum(call.read),
+            backend="".join(call.backends),
+        )
         async with aclosing(self.done(call, self.kind.join(chunks), took)) as steps:
             async for step in steps:
                 yield step

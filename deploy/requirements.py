@@ -21,6 +21,7 @@ ONLY_FOR = {
     "accelerate": TENSORS,
     "safetensors": TENSORS,
     "openvino": TENSORS,
+    "openvino-genai": ("transformers",),
     "sentencepiece": TENSORS,
     "protobuf": TENSORS,
     "tiktoken": TENSORS,

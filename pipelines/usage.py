@@ -9,11 +9,13 @@ from itertools import islice
 
 @dataclass
 class Tokens:
-    """`rows` has what was read for each input, in their order, where it was counted so."""
+    """`rows` has what was read for each input, in their order, where it was counted so. `plain`
+    says that torch did some of it, though the model goes by a faster way."""
 
     read: int = 0
     written: int = 0
     rows: list[int] = field(default_factory=list)
+    plain: bool = False
 
 
 counting: ContextVar[Tokens | None] = ContextVar("counting", default=None)
@@ -32,6 +34,12 @@ def count_rows(rows: Iterable[int]) -> None:
         known = list(rows)
         tokens.read += sum(known)
         tokens.rows += known
+
+
+def by_torch() -> None:
+    """Notes of the answer that is being worked on that no faster way could do it."""
+    if tokens := counting.get():
+        tokens.plain = True
 
 
 @contextmanager
@@ -55,6 +63,7 @@ def grouped(sizes: Sequence[int]) -> Iterator[None]:
     if outer is None:
         return
     outer.read, outer.written = outer.read + inner.read, outer.written + inner.written
+    outer.plain |= inner.plain
     if len(inner.rows) == sum(sizes):
         rows = iter(inner.rows)
         outer.rows += [sum(islice(rows, size)) for size in sizes]

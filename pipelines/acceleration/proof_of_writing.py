@@ -62,10 +62,10 @@ def try_each(
     asked = prompts(pipe, task, rows, params)
     if not asked or not names:
         return []
+    make(pipe.model, place, names)
     tried = []
     for name in names:
         try:
-            make(pipe.model, place / name, name)
             tried.append(held_against(pipe, asked, hardware, place / name, name, worth))
         except Exception as error:
             tried.append(Tried(name, why=f"{type(error).__name__}: {error}"[:300]))
@@ -76,11 +76,13 @@ def try_each(
     return tried
 
 
-def make(model: Any, folder: Path, name: str) -> None:
+def make(model: Any, place: Path, names: Sequence[str]) -> None:
+    """Writes the graph of each way. Those that squeeze it come last."""
     graph = decoder.convert(model)
-    if name.endswith("int8"):
-        octets.squeeze(graph)
-    decoder.save(graph, folder)
+    for name in sorted(names, key=lambda each: each.endswith("int8")):
+        if name.endswith("int8"):
+            octets.squeeze(graph)
+        decoder.save(graph, place / name)
 
 
 def scribe(folder: Path, hardware: Hardware) -> Scribe:

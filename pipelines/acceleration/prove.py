@@ -48,16 +48,16 @@ def prove(
     """
     module = module_of(pipe)
     tried: list[Tried] = []
-    if writing.able(pipe):
-        names = candidates(wanted, writing.NAMES)
-        tried = writing.try_each(pipe, task, rows, params, hardware, place, names, WORTH)
-    elif module is not None:
-        try:
+    try:
+        if writing.able(pipe):
+            names = candidates(wanted, writing.NAMES)
+            tried = writing.try_each(pipe, task, rows, params, hardware, place, names, WORTH)
+        elif module is not None:
             bench = Bench(pipe, module, task, rows, params, hardware, place)
             tried = [bench.test(name) for name in candidates(wanted)]
-        except Exception as error:
-            log.info("No faster way for this model: %s", error)
-            tried = [Tried("openvino", why=brief(error))]
+    except Exception as error:
+        log.info("No faster way for this model: %s", error)
+        tried = [Tried("openvino", why=brief(error))]
     found = Decision(PLAIN, tried=tuple(tried))
     if one := best(tried):
         found = Decision(

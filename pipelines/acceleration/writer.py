@@ -13,7 +13,7 @@ from pipelines.loaders.generation import Generator
 from pipelines.loaders.run import Fallen, Run
 from pipelines.loaders.steps import Options, Step
 from pipelines.loaders.stops import hold_back
-from pipelines.usage import count
+from pipelines.usage import by_torch, count
 
 # What of transformers' settings the scribe follows, or what says nothing of how to write
 FOLLOWED = {"do_sample", "temperature", "top_p", "top_k"}
@@ -60,6 +60,7 @@ class Writer(Generator):
             except Unbegun:
                 pass  # torch begins anew, and nobody has seen anything
         with alone(self.turn):
+            by_torch()
             yield from super().steps(ids, options, more)
 
     def quick(self, ids: list[int], options: Options, wish: Wish) -> Iterator[Step]:

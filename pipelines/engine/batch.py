@@ -28,7 +28,7 @@ class Batch(Job):
     def __init__(self, members: Sequence[Job]) -> None:
         inputs = [row for each in members for row in each.call.inputs]
         call = replace(members[0].call, inputs=inputs, notices=[], read=[], written=[], rows=[],
-                       together=True)  # fmt: skip
+                       plain=[], together=True)  # fmt: skip
         super().__init__(call)
         self.members = list(members)
         self.whole = False  # whether it went through as one

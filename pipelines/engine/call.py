@@ -44,11 +44,12 @@ class Call:
     """A batch of validated inputs for one task of one model. `client` says whose turn it takes, and
     `place` which stay of the model is meant.
 
-    Four fill while the call is answered: `notices`, what its caller should know of the answer,
-    `read` and `written`, how many tokens the model read and wrote for it, and `rows`, how many it
-    read for each input, where that is counted. `request` is the id of the request that it is made
-    for. `together` says that the inputs are of several callers: then whatever is to be told of one
-    of them is raised instead.
+    Six fill while the call is answered: `notices`, what its caller should know of the answer,
+    `read` and `written`, how many tokens the model read and wrote for it, `rows`, how many it
+    read for each input, where that is counted, `plain`, whether torch did it though the model
+    goes by a faster way, and at the end `backends`, that way in words, if it did it. `request` is
+    the id of the request that it is made for. `together` says that the inputs are of several
+    callers: then whatever is to be told of one of them is raised instead.
     """
 
     task: Task
@@ -60,6 +61,8 @@ class Call:
     read: list[int] = field(default_factory=list, compare=False)
     written: list[int] = field(default_factory=list, compare=False)
     rows: list[int] = field(default_factory=list, compare=False)
+    plain: list[bool] = field(default_factory=list, compare=False)
+    backends: list[str] = field(default_factory=list, compare=False)
     request: str = field(default_factory=tracing.request_id, compare=False)
     place: Place = EVERYBODYS
     together: bool = False

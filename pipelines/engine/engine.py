@@ -93,17 +93,22 @@ class Engine:
         job = Job(call, worked=self.allowance.charge)
         async with self.lined_up(job) as resident:
             done = await job.answer()
+            self.tell_backend(call, resident)
         told, tokens, device = tuple(call.notices), sum(call.read), self.hardware.device
-        return Answer(
-            done.values, done.seconds, device, told, tokens, resident.backend, done.together
-        )
+        backend = "".join(call.backends)
+        return Answer(done.values, done.seconds, device, told, tokens, backend, done.together)
 
     async def stream(self, call: Call) -> AsyncGenerator[Any, None]:
         """Yields the chunks of one answer; closing the generator stops the model."""
         job = Job(call, streams=True, worked=self.allowance.charge)
-        async with self.lined_up(job), aclosing(job.chunks()) as chunks:
+        async with self.lined_up(job) as resident, aclosing(job.chunks()) as chunks:
             async for chunk in chunks:
                 yield chunk
+            self.tell_backend(call, resident)
+
+    def tell_backend(self, call: Call, resident: Resident) -> None:
+        if resident.backend and not any(call.plain):
+            call.backends.append(resident.backend)
 
     @asynccontextmanager
     async def lined_up(self, job: Job) -> AsyncIterator[Resident]:

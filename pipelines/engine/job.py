@@ -125,7 +125,8 @@ class Job:
     def begun(self) -> float:
         """A try begins: what was told in one that failed is forgotten. Gives the time."""
         self.began = time.perf_counter()
-        for told in (self.call.notices, self.call.read, self.call.written, self.call.rows):
+        call = self.call
+        for told in (call.notices, call.read, call.written, call.rows, call.plain):
             told.clear()
         return self.began
 

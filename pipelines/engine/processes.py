@@ -129,6 +129,7 @@ class ProcessHost:
             call.read.append(reply["read"])
             call.written.append(reply["written"])
             call.rows.extend(reply["rows"])
+            call.plain.append(reply["plain"])
         return reply
 
     def send(self, op: str, what: Mapping[str, Any]) -> tuple[int, Replies]:

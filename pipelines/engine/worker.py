@@ -76,11 +76,14 @@ class Worker:
         """Answers until the server closes its end."""
         threading.Thread(target=self.read, daemon=True).start()
         while True:
-            frame = self.calls.get()
-            if self.at_once > 1 and frame["op"] in ("run", "stream"):
-                threading.Thread(target=self.answer_beside, args=(frame,), daemon=True).start()
-            else:
-                self.answer(frame)
+            self.take(self.calls.get())
+
+    def take(self, frame: Frame) -> None:
+        """Answers, or lets a thread do it, so that the next one can begin."""
+        if self.at_once > 1 and frame["op"] in ("run", "stream"):
+            threading.Thread(target=self.answer_beside, args=(frame,), daemon=True).start()
+        else:
+            self.answer(frame)
 
     def answer_beside(self, frame: Frame) -> None:
         try:

@@ -167,5 +167,7 @@ def test_questions_are_of_many_lengths() -> None:
     sizes = {len(row.text.split()) for row in rows}
     assert len(sizes) > 6
     assert max(sizes) > 40
+    masked = registry.get("fill-mask")  # takes no text without its mark
+    assert len(questions(masked, MODELS.find(EMBEDDER))) == len(masked.examples())
     seen = questions(registry.get("image-classification"), MODELS.find(SEER))
     assert all(row.image.decode().width for row in seen)

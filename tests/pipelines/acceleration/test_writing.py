@@ -97,6 +97,9 @@ def test_the_same_answer_and_count(made: Made, written: list[Text]) -> None:
     assert fast["choices"][0]["finish_reason"] == plain["choices"][0]["finish_reason"] == "stop"
     assert fast["usage"] == plain["usage"]
     assert len(written) == 1
+    with counted() as tokens:
+        made.asked()
+    assert not tokens.plain
 
 
 def test_lengths_and_stop_words(made: Made, written: list[Text]) -> None:
@@ -137,6 +140,9 @@ def test_what_it_cannot_do_goes_to_torch(
     question = "What is the capital of France?"
     assert made.asked(**said) | {"id": ""} == made.answer(made.plain, question, **said) | {"id": ""}
     assert written == []
+    with counted() as tokens:
+        made.asked(**said)
+    assert tokens.plain
 
 
 def test_a_wish_follows_the_models_own_file(made: Made) -> None:
@@ -212,13 +218,22 @@ def test_texts_that_differ_are_not_taken(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proof, "scribe", lambda folder, hardware: made.writer.scribe)
-    monkeypatch.setattr(proof, "make", lambda model, folder, name: None)
+    monkeypatch.setattr(proof, "make", lambda model, place, names: None)
     monkeypatch.setattr(proof, "closing", nullcontext)
     monkeypatch.setattr(proof, "written", lambda made, ids, most, ends: [17] * most)
     found = prove.prove(made.plain, TASK, made.rows, made.params, HARDWARE, tmp_path, wanted=WAY)
     assert found.name == PLAIN
     assert "differ" in found.tried[0].why
     assert found.tried[0].difference > proof.TOLERANCE
+
+
+def test_what_cannot_be_traced_stays_with_torch(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(made.plain.model.config, "sliding_window", 4, raising=False)
+    found = prove.prove(made.plain, TASK, made.rows, made.params, HARDWARE, tmp_path, wanted=WAY)
+    assert found.name == PLAIN
+    assert "do not all see the whole text" in found.tried[0].why
 
 
 def test_of_nearly_equal_ways_the_nearest_to_torch() -> None:

@@ -37,6 +37,7 @@ class Runner:
     async def run(self, call: Call, threads: int) -> list[Any]:
         await self.theatre.gate.wait()
         self.theatre.ways.append(self.way)
+        call.plain.append(self.theatre.plain)
         return [[1.0] for _ in call.inputs]
 
     async def prove(self, call: Call, place: str, wanted: str) -> None:
@@ -74,6 +75,7 @@ class Theatre:
         self.fails: Exception | None = None
         self.refuses: Exception | None = None
         self.at_once = 1
+        self.plain = False
 
     async def start(self, *given: Any) -> Host:
         self.started += 1
@@ -99,7 +101,7 @@ CALL = replace(Library().call(), task=replace(Library().task("one"), stream=None
 
 
 async def asked(engine: Engine, call: Call = CALL) -> str:
-    return (await engine.predict(call)).backend
+    return (await engine.predict(replace(call, plain=[], backends=[]))).backend
 
 
 async def settled(engine: Engine) -> None:
@@ -119,6 +121,18 @@ async def test_the_second_answer_comes_by_it(theatre: Theatre, tmp_path: Path) -
     assert (theatre.started, theatre.closed, theatre.proofs) == (2, 1, ["auto"])
     assert await asked(engine) == WORDS
     assert theatre.started == 2  # nobody looks again
+    theatre.plain = True
+    assert await asked(engine) == ""  # as torch did this one
+    await engine.close()
+
+
+async def test_a_stream_tells_it_too(theatre: Theatre, tmp_path: Path) -> None:
+    engine = theatre.engine(tmp_path)
+    await asked(engine)
+    await settled(engine)
+    call = replace(CALL, task=Library().task("one"), backends=[], plain=[])
+    assert [chunk async for chunk in engine.stream(call)] == [1]
+    assert call.backends == [WORDS]
     await engine.close()
 
 

@@ -1,6 +1,8 @@
 """What a worker says back, seen from the other end of its socket."""
 
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +13,8 @@ from pipelines.engine import wire
 from pipelines.engine.failures import poisons
 from pipelines.engine.worker import Poisoned, Worker
 from pipelines.errors import InvalidInput
-from tests.pipelines.fakes import Library, Pipe
+from pipelines.leaving import alone
+from tests.pipelines.fakes import PATIENCE, Library, Pipe
 
 
 class Line:
@@ -27,7 +30,7 @@ class Line:
     def ask(self, op: str, text: str = "word", number: int = 1) -> None:
         frame = {"id": number, "op": op, "task": "words", "threads": 1,
                  "inputs": [{"text": text}], "params": {}}  # fmt: skip
-        self.worker.answer(frame)
+        self.worker.take(frame)
 
     def hear(self) -> wire.Frame:
         head = self.stream.read(wire.HEAD.size)
@@ -70,6 +73,40 @@ def test_a_cancelled_call_ends_at_its_next_chunk(line: Line, library: Library) -
     assert line.hear()["value"] is None
     assert (library.streaming.arrived, library.closed) == (1, 1)
     assert line.worker.cancelled == set()
+
+
+def test_several_calls_are_answered_beside_each_other(line: Line, library: Library) -> None:
+    line.worker.at_once = 2
+    library.streaming.close()
+    line.ask("stream", "ab", number=1)
+    line.ask("run", "cd", number=2)
+    until = time.monotonic() + PATIENCE
+    while library.streaming.arrived < 2:  # neither waits for the other
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    library.streaming.open()
+    heard = [line.hear() for _ in range(4)]
+    assert [each["chunk"] for each in heard if "chunk" in each] == ["a", "b"]
+    assert {each["id"]: each["value"] for each in heard if "value" in each} == {
+        1: None,
+        2: [["c", "d"]],
+    }
+
+
+def test_who_left_before_his_turn_is_no_error(
+    line: Line, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = threading.Lock()
+
+    def wait(frame: wire.Frame) -> None:
+        with alone(turn):
+            raise AssertionError
+
+    monkeypatch.setattr(line.worker, "run", wait)
+    line.worker.cancelled.add(7)
+    with turn:
+        line.ask("run", number=7)
+    assert line.hear()["value"] is None
 
 
 def test_an_error_names_its_kind(line: Line, library: Library) -> None:
