@@ -17,7 +17,7 @@ from tests.conftest import Server
 
 # What stands below an endpoint's path
 ENDPOINT = ("", "/pause", "/resume", "/scale-to-zero", "/replica/{replica}/restart", "/logs",
-            "/metrics", "/events")  # fmt: skip
+            "/metrics", "/events", "/files/{kind}")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
