@@ -9,6 +9,11 @@ from benchmarks.scripts import UNKNOWN, WHY, Script
 from docs.generate import table
 
 PROGRESS = re.compile(r"round |workers: |  |Loading weights|Setting up |Writing model")
+INTRODUCTION = (
+    "Written by `make bench`. Where a target is `at least`, a ratio is how many times as fast, or "
+    "what share; where it is `at most`, what is measured by what is allowed. Without a target, "
+    "those of `start` and `engine` are times, ours by theirs: below 1 is faster."
+)
 HEADS = ("Claim", "Ratio", "Target", "")
 
 
@@ -32,8 +37,7 @@ def book(runs: Sequence[Run], circumstances: str) -> str:
     """The whole file. `circumstances` says the machine, versions and date."""
     parts = [
         "# Benchmarks",
-        "Written by `make bench`. A ratio is ours by theirs where more is better, and what is "
-        "measured by what is allowed where the target is `at most`.",
+        INTRODUCTION,
         circumstances,
         "## Claims",
         table(("By", *HEADS), [[each.script.name, *row] for each in runs for row in rows(each)]),
