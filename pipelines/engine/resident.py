@@ -334,9 +334,9 @@ class Resident:
                     taken = self.next_beside(host)
                     if taken:
                         self.begin(taken)
-                    else:
+                    elif works:
                         await self.some_end(works)
-        except asyncio.CancelledError:
+        except BaseException:  # the end of the stay, as a rule
             for work in works:
                 work.cancel()
             await asyncio.wait(works) if works else None
@@ -360,11 +360,10 @@ class Resident:
 
     async def some_end(self, works: "dict[asyncio.Task[None], Job]") -> None:
         """Returns when a work has ended, or somebody comes who may begin."""
-        waited: set[asyncio.Future[Any]] = set(works)
         room = len(works) < self.at_once and not len(self.line)
         news = asyncio.ensure_future(self.line.news.wait() if room else asyncio.Event().wait())
         try:
-            await asyncio.wait({*waited, news}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*works, news}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             news.cancel()
         for work in [each for each in works if each.done()]:

@@ -87,6 +87,23 @@ async def test_who_leaves_is_stopped_alone(stage: Stage) -> None:
     await engine.close()
 
 
+async def test_who_leaves_before_his_turn_holds_up_nobody(stage: Stage) -> None:
+    engine = await opened(stage)
+    (resident,) = engine.residents.values()
+    places = engine.house.compute.places
+    for _ in range(engine.house.compute.most):
+        await places.acquire()  # by calls of other models
+    (first,) = asked(engine, "a")
+    await until(lambda: len(resident.running) == 1)
+    first.cancel()
+    await asyncio.wait({first})
+    for _ in range(engine.house.compute.most):
+        places.release()
+    await until(lambda: resident.state == "warm")
+    assert (engine.house.compute.running, stage.runs) == (0, [])
+    await engine.close()
+
+
 async def test_after_a_death_each_is_tried_alone(stage: Stage) -> None:
     """Only what kills it again is given up, and it counts as one crash less."""
     engine = await opened(stage)
