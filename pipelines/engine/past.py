@@ -23,13 +23,15 @@ class Trouble:
 @dataclass
 class Past:
     """`crashes` counts those since the last good answer; `until` is the end of a quarantine, and
-    no load should begin before `after`, both by the monotonic clock.
+    no load should begin before `after`, both by the monotonic clock. `plain` says that it ended
+    while it went by a faster way: it takes none again.
     """
 
     crashes: int = 0
     until: float = 0.0
     after: float = 0.0
     error: str | None = None
+    plain: bool = False
 
     def loaded(self) -> None:
         self.error = None
@@ -72,6 +74,7 @@ class Past:
     def forgive(self) -> None:
         """The operator asks for the model by hand."""
         self.crashes, self.until, self.after, self.error = 0, 0.0, 0.0, None
+        self.plain = False
 
     def quarantine(self, model: str) -> Unavailable:
         return Unavailable(

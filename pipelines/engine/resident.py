@@ -424,7 +424,9 @@ class Resident:
     def look_for_faster(self, job: Job) -> None:
         """Once, when the first answer is out."""
         seeker = self.house.quickening
-        if self.search or not seeker or not seeker.able(job.call, self.hardware()):
+        if self.search or not seeker or self.past.plain:
+            return
+        if not seeker.able(job.call, self.hardware()):
             return
 
         async def search() -> None:
@@ -441,12 +443,13 @@ class Resident:
         (call, place, found), self.faster = self.faster, None
         if not isinstance(host, Quick):
             return
+        self.backend = found.words
         try:
             self.at_once = await host.adopt(call, str(place), found.name)
-            self.backend = found.words
         except WorkerDied:
             raise
         except TaglineError as error:
+            self.backend = ""
             log.info("%s stays with torch: %s", self.model.shown, error)
 
     def blame(self, error: BaseException) -> None:
@@ -498,6 +501,10 @@ class Resident:
             self.loaded = self.promise()
         if self.stopped:
             return
+        if self.backend:  # it may be to blame
+            self.past.plain = True
+            log.warning("%s goes by torch from now on: it ended while it went by %s",
+                        self.model.shown, self.backend)  # fmt: skip
         self.house.note(self.model, error)
         try:
             if not self.repeated:  # one call counts once, though it was tried twice

@@ -36,6 +36,9 @@ class Runner:
 
     async def run(self, call: Call, threads: int) -> list[Any]:
         await self.theatre.gate.wait()
+        if self.way and self.theatre.deadly:
+            self.ended.set()
+            raise WorkerDied("died")
         self.theatre.ways.append(self.way)
         call.plain.append(self.theatre.plain)
         return [[1.0] for _ in call.inputs]
@@ -48,6 +51,8 @@ class Runner:
 
     async def adopt(self, call: Call, place: str, name: str) -> int:
         if self.theatre.refuses:
+            if isinstance(self.theatre.refuses, WorkerDied):
+                self.ended.set()
             raise self.theatre.refuses
         self.way = name
         return self.theatre.at_once
@@ -76,6 +81,7 @@ class Theatre:
         self.refuses: Exception | None = None
         self.at_once = 1
         self.plain = False
+        self.deadly = False  # whether a model dies of going by the faster way
 
     async def start(self, *given: Any) -> Host:
         self.started += 1
@@ -169,6 +175,26 @@ async def test_a_way_that_cannot_be_taken_is_left(theatre: Theatre, tmp_path: Pa
     await asked(engine)
     await settled(engine)
     assert await asked(engine) == ""
+    await engine.close()
+
+
+@pytest.mark.parametrize("when", ["as it is taken", "as it is gone by"])
+async def test_a_way_that_kills_is_not_taken_again(
+    theatre: Theatre, tmp_path: Path, when: str
+) -> None:
+    theatre.deadly = True
+    if when == "as it is taken":
+        theatre.refuses = WorkerDied("died")
+    engine = theatre.engine(tmp_path)
+    await asked(engine)
+    (resident,) = engine.residents.values()
+    await until(lambda: resident.search is not None and resident.search.done())
+    assert await asked(engine) == ""  # tried again by torch, in a new process
+    assert theatre.ways == ["", ""]
+    assert theatre.started == 3  # the model, its proof, the model anew
+    await asyncio.sleep(0.05)
+    assert await asked(engine) == ""
+    assert (theatre.started, len(theatre.proofs)) == (3, 1)
     await engine.close()
 
 
