@@ -19,6 +19,7 @@ SCRIPTS = (
     Script("overhead", "HTTP around a call"),
     Script("embeddings", "Embeddings over HTTP"),
     Script("encoders", "Encoders offline"),
+    Script("chat", "Conversations over HTTP"),
     Script("growth", "How an embedding's cost grows"),
     Script("herd", "Many models: memory and turns"),
     Script("engine", "A process for each model"),
