@@ -72,10 +72,10 @@ class Changes(Roster):
         if (spec.model, spec.task) != (each.spec.model, each.spec.task):
             found.model = None
             found.last = each.deployment if each.model else each.last
-        if (
-            found.last and found.last.spec.engine != spec.engine
-        ):  # it goes on by its move, if at all
-            found.last = None
+        if each.move and not found.move and found.model is None:  # back to where it answers
+            found.last = each.move.old
+        if found.last and found.last.spec.engine != spec.engine:
+            found.last = None  # it goes on by its move, if at all
         return found
 
     def complete(self, spec: Spec, given: Secrets, kept: Secrets) -> tuple[Spec, Secrets]:

@@ -72,7 +72,7 @@ class Held:
         own = self.deployment
         if self.move is None:
             return [own] if own else []
-        return [self.move.old, own] if own and self.model else [self.move.old]
+        return [self.move.old, own] if own and own.model else [self.move.old]
 
     @property
     def engine(self) -> str:

@@ -57,7 +57,12 @@ class Ledger:
         self.take()
         assert self.engine
         if self.store is None:  # by the holder of the lease alone: it may make the key
-            self.store = EndpointStore(self.engine, vault(self.settings))
+            try:
+                self.store = EndpointStore(self.engine, vault(self.settings))
+            except Unavailable:  # another one may have the key
+                self.held = False
+                self.lease.release()
+                raise
         return self.store.all()
 
     def take(self) -> None:

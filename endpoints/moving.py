@@ -19,6 +19,7 @@ class Move:
     old: Deployment
     seen: Status = field(default_factory=lambda: Status("pending"))
     arrived: float | None = None
+    begun: float | None = None  # since when the old engine only answers what it has begun
 
     @property
     def engine(self) -> str:
@@ -26,10 +27,14 @@ class Move:
 
     def over(self, calls: float) -> bool:
         """Whether the old engine, which has so many calls, may go: it has answered all of them, or
-        had the time that a call has."""
+        had the time that a call has since none waits there."""
         if self.arrived is None:
             return False
-        return not calls or time.monotonic() - self.arrived > self.old.spec.timeout
+        if self.seen.waiting and calls:
+            self.begun = None
+            return False
+        self.begun = self.begun or time.monotonic()
+        return not calls or time.monotonic() - self.begun > self.old.spec.timeout
 
     def status(self, new: Status) -> Status:
         """Of both engines as one endpoint."""

@@ -14,7 +14,7 @@ from pipelines.models.names import parse
 EngineName = Literal["local", "ray"]
 Level = Literal["public", "protected", "private"]
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
-Acceleration = Literal["auto", "off", "openvino-bf16", "openvino-f32"]
+Acceleration = Literal["auto", "off", "openvino-int8", "openvino-bf16", "openvino-f32"]
 NAME = r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?"  # a DNS label, as long as Hugging Face allows it
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 PARTS = ("hardware", "scaling", "access")

@@ -61,8 +61,9 @@ class Task:
     page. `choices` says what a model allows for a parameter, read from its files (languages, say).
     `gpu_seconds` is how long a call may need a GPU that is lent by the call (ZeroGPU).
     `together` is how many inputs of separate calls may go through the model at once; 1 where `run`
-    takes its inputs one by one, so that one call would only wait for another. `any_text` is False
-    where a text must be of some form, such as with a mark in it.
+    takes its inputs one by one, so that one call would only wait for another; an input counts for
+    as many as its `weight`. `any_text` is False where a text must be of some form, such as with a
+    mark in it.
     """
 
     tag: str
@@ -76,6 +77,7 @@ class Task:
     stream: Stream | None = None
     batch: bool = False
     together: int = 1
+    weight: Callable[[Any], int] = lambda row: 1
     any_text: bool = True
     listed: bool = False
     leads: bool = False

@@ -31,10 +31,12 @@ HOW = 'python -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(3
 
 @dataclass(frozen=True)
 class Vault:
-    """Where the key is: `said` is its text where a variable holds it, else `file` does."""
+    """Where the key is: `said` is its text where a variable holds it, else `file` does. `chosen`
+    says that the operator named the place."""
 
     file: Path
     said: str | None = field(default=None, repr=False)
+    chosen: bool = False
 
     def key(self, engine: Engine) -> Fernet:
         """The key, which is made where nothing was sealed yet. Raises Unavailable where there is
@@ -42,6 +44,12 @@ class Vault:
         with answering():
             old = find(engine, OLD)
             mine = self.known()
+            if mine is None and old is not None and self.is_far(engine):
+                log.warning(
+                    "The key of secrets lies in the database beside them. Set %s, or "
+                    "TAGLINE_SECRETS_KEY_FILE to a lasting place, and it is moved there.", VARIABLE
+                )  # fmt: skip
+                return Fernet(text_of(old))
             if mine is None:
                 if old is None and is_used(engine):
                     raise Unavailable(self.lost())
@@ -51,6 +59,11 @@ class Vault:
                 move(engine, Fernet(text_of(old)), Fernet(mine))
                 log.info("The key of secrets no longer lies in the database, but in %s.", self)
         return Fernet(mine)
+
+    def is_far(self, engine: Engine) -> bool:
+        """Whether the database may outlast this server's own folder, of which nobody said that the
+        key is to lie there."""
+        return engine.dialect.name != "sqlite" and not self.chosen
 
     def known(self) -> bytes | None:
         if self.said is not None:
@@ -95,7 +108,8 @@ class Vault:
 
 def vault(settings: Settings) -> Vault:
     said = settings.secrets_key.get_secret_value() if settings.secrets_key else None
-    return Vault((settings.secrets_key_file or settings.home / "endpoints.key").expanduser(), said)
+    file = (settings.secrets_key_file or settings.home / "endpoints.key").expanduser()
+    return Vault(file, said, chosen=bool(said or settings.secrets_key_file))
 
 
 def text_of(key: bytes) -> bytes:

@@ -4,7 +4,7 @@ const { make } = await import(`./dom.js${search}`);
 const { offer, say } = await import(`./endpoint_api.js${search}`);
 
 const ZERO = [900, 3600, 4 * 3600, 86400]; // seconds, besides what is set
-const WAYS = ["auto", "off", "openvino-bf16", "openvino-f32"]; // faster ways to run a model
+const WAYS = ["auto", "off", "openvino-int8", "openvino-bf16", "openvino-f32"]; // faster ways to run a model
 const DTYPES = ["auto", "float32", "bfloat16", "float16"];
 let count = 0;
 

@@ -1,10 +1,11 @@
 """The first step: a file, a sample, or a data set of the Hub."""
 
+import re
 import shutil
 import zipfile
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -110,9 +111,18 @@ def names(paths: Sequence[Path], within: str) -> list[str]:
         told = msgspec.json.decode(within or "[]", type=list[str])
     except msgspec.MsgspecError:
         told = []
-    if len(told) == len(paths):
+    # Of another upload, if they do not fit: Gradio leaves letters and digits of a name as they are.
+    if len(told) == len(paths) and all(map(is_of, told, paths)):
         return told
     return [unique(path, paths[:number]) for number, path in enumerate(paths)]
+
+
+def is_of(told: str, path: Path) -> bool:
+    return bare(PurePosixPath(told).name) == bare(path.name)
+
+
+def bare(name: str) -> str:
+    return "".join(re.findall("[A-Za-z0-9]", name))
 
 
 def pack(paths: Sequence[Path], named: Sequence[str], into: Path) -> None:

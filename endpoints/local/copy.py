@@ -8,7 +8,7 @@ from endpoints.status import Replica, ReplicaState, now
 from pipelines.engine.call import Call
 from pipelines.engine.engine import Engine
 
-SLOTS = 2  # calls given to one at a time: one at work, and the next one at hand
+AT_HAND = 1  # calls given to one besides those at work
 
 
 @dataclass(eq=False)
@@ -42,7 +42,8 @@ class Copy:
 
     @property
     def free(self) -> bool:
-        return self.ready and self.in_flight < SLOTS
+        stay = self.engine.staying(self.call)
+        return self.ready and stay is not None and self.in_flight < stay.at_once + AT_HAND
 
     @property
     def lost(self) -> bool:

@@ -64,10 +64,14 @@ def convert(model: Any) -> Any:
 
 
 def shape(config: Any) -> tuple[int, int, int]:
-    """Heads of keys and values, their size, and layers. Raises ValueError where layers differ."""
+    """Heads of keys and values, their size, and layers. Raises ValueError where layers differ, or
+    where places are turned another way in a long text: only the short one would be traced."""
     kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
     if kinds != {"full_attention"} or getattr(config, "sliding_window", None):
         raise ValueError("Its layers do not all see the whole text.")
+    turned = f"{getattr(config, 'rope_parameters', '')} {getattr(config, 'rope_scaling', '')}"
+    if "dynamic" in turned or "longrope" in turned:
+        raise ValueError("It reads a long text in another way than a short one.")
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return heads, size, config.num_hidden_layers

@@ -25,6 +25,10 @@ class Wish:
     top_k: int = 0  # 0 for all
 
 
+class Refused(Exception):
+    """The library does not write for such a wish. Nothing else is the matter with it."""
+
+
 @dataclass(eq=False)
 class Text:
     """One that is being written. `heard` is told each token and its log probability, in the
@@ -60,7 +64,8 @@ class Scribe:
         self.thread.start()
 
     def write(self, text: Text) -> None:
-        """Returns when it is written, or nobody reads it any more. Raises what it failed with."""
+        """Returns when it is written, or nobody reads it any more. Raises Refused, or what it
+        failed with."""
         self.coming.put(text)
         text.done.wait()
         if text.failed:
@@ -91,7 +96,7 @@ class Scribe:
                 text.handle = self.asked(text)
                 self.texts.append(text)
             except Exception as error:
-                text.failed = error
+                text.failed = Refused(str(error))
                 text.done.set()
         return True
 

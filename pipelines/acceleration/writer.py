@@ -4,11 +4,11 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipelines.acceleration.scribe import Scribe, Text, Wish
-from pipelines.leaving import alone
+from pipelines.acceleration.scribe import Refused, Scribe, Text, Wish
+from pipelines.leaving import alone, gone
 from pipelines.loaders.generation import Generator
 from pipelines.loaders.run import Fallen, Run
 from pipelines.loaders.steps import Options, Step
@@ -64,7 +64,8 @@ class Writer(Generator):
             yield from super().steps(ids, options, more)
 
     def quick(self, ids: list[int], options: Options, wish: Wish) -> Iterator[Step]:
-        """As `Generator.steps`. Raises Unbegun where the scribe failed before the first token."""
+        """As `Generator.steps`. Raises Unbegun where the scribe refused, or failed before the first
+        token."""
         run = Quick(self, ids, min(options.max_new_tokens, self.room(ids)), options, wish)
         begun = False
         try:
@@ -88,7 +89,7 @@ class Broken(Exception):
 
 
 class Unbegun(Exception):
-    """It did so before there was anything to see."""
+    """It refused, or failed before there was anything to see."""
 
 
 class Quick(Run):
@@ -99,14 +100,20 @@ class Quick(Run):
     ) -> None:
         super().__init__(writer, ids, most, options)
         self.wish = wish
+        self.has_left = gone.get()  # of the caller, also before the first token
 
     def generate(self) -> None:
         def heard(token: int, logprob: float) -> None:
             self.queue.put(Fallen(token, logprob))
 
-        wish = Wish(**{**vars(self.wish), "most": self.most})
+        def left() -> bool:
+            return self.cancelled.is_set() or self.has_left()
+
+        wish = replace(self.wish, most=self.most)
         try:
-            self.writer.scribe.write(Text(self.ids, wish, heard, self.cancelled.is_set))
+            self.writer.scribe.write(Text(self.ids, wish, heard, left))
+        except Refused as error:
+            raise Unbegun from error
         except Exception as error:
             raise Broken(f"{type(error).__name__}: {error}") from error
 
@@ -138,5 +145,10 @@ def settings(pipe: Generator, options: Options) -> dict[str, Any]:
     return {
         name: value
         for name, value in said.items()
-        if value not in (None, False) and name not in QUIET and value != usual.get(name)
+        if name not in QUIET and not says_nothing(value) and value != usual.get(name)
     }
+
+
+def says_nothing(value: Any) -> bool:
+    """Of a setting; 0 says something, though it equals False."""
+    return value is None or value is False

@@ -44,6 +44,13 @@ class Batch(Job):
 
     async def run(self, host: Host, threads: int) -> None:
         """Raises WorkerDied; every other error goes to the member that it belongs to."""
+        try:
+            await self.run_all(host, threads)
+        finally:
+            for each in self.members:  # or they would hold one another in memory
+                each.batch = None
+
+    async def run_all(self, host: Host, threads: int) -> None:
         self.began = time.perf_counter()
         for each in self.members:
             each.begun()

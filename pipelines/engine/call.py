@@ -68,6 +68,11 @@ class Call:
     together: bool = False
 
     @property
+    def weight(self) -> int:
+        """How many inputs it counts for, where several calls go together."""
+        return sum(map(self.task.weight, self.inputs))
+
+    @property
     def loader(self) -> Load:
         return self.task.loader(self.model)
 

@@ -98,6 +98,11 @@ class Job:
             seconds=now - self.made,
         )
 
+    @property
+    def heard(self) -> bool:
+        """Whether somebody waits for it."""
+        return not (self.over.is_set() or self.left.is_set())
+
     # The model's side ---------------------------------------------------------------------------
 
     def begin(self, host: Host, threads: int) -> "asyncio.Task[None]":

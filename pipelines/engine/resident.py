@@ -91,7 +91,7 @@ class Resident:
     @property
     def busy(self) -> bool:
         """Whether somebody waits for it."""
-        heard = any(not (job.over.is_set() or job.left.is_set()) for job in self.running)
+        heard = any(job.heard for job in self.running)
         return heard or self.state == "loading" or len(self.line) > 0
 
     @property
@@ -311,7 +311,11 @@ class Resident:
         start = time.monotonic()
         seconds = self.house.rules.call_seconds
         threads = min(threads, self.place.threads or threads)
-        ended = await attend(job, host, threads, seconds, self.took or 0)
+
+        def alone() -> bool:
+            return not any(each.heard for each in self.running if each is not job)
+
+        ended = await attend(job, host, threads, seconds, self.took or 0, alone)
         self.stopped = ended or self.stopped
         self.judge(job, host)
         self.line.pace = (self.line.pace + time.monotonic() - start) / 2
@@ -369,18 +373,20 @@ class Resident:
         for work in [each for each in works if each.done()]:
             self.running.remove(works.pop(work))
             work.result()
+            if not self.host or not self.host.ended.is_set():
+                await self.house.rooms.trim(self)
 
     def joined(self, job: Job) -> Job:
         """The job with those that wait and may go through the model with it."""
-        room = self.sizes.most(job.call) - len(job.call.inputs)
+        room = self.sizes.most(job.call) - job.call.weight
         if room < 1 or job.streams or job.alone:
             return job
 
         def fits(other: Job) -> bool:
             nonlocal room
-            if not alike(job, other) or len(other.call.inputs) > room:
+            if not alike(job, other) or other.call.weight > room:
                 return False
-            room -= len(other.call.inputs)
+            room -= other.call.weight
             return True
 
         others = self.line.take_more(fits)
@@ -496,6 +502,8 @@ class Resident:
                     job.fail(error)
         elif self.place.name:
             self.line.fail(not_begun(self.model))
+        if self.search:  # its proof was for what has ended
+            self.search.cancel()
         await self.let_go(keep=self.pinned)
         if self.wanted and self.loaded.done():
             self.loaded = self.promise()

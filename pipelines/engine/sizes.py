@@ -15,14 +15,14 @@ class Sizes:
 
     def note(self, call: Call, seconds: float) -> None:
         """That so many inputs took so long."""
-        if not call.inputs:
+        if not (weight := call.weight):
             return
-        key, each = (call.task.tag, bucket(len(call.inputs))), seconds / len(call.inputs)
+        key, each = (call.task.tag, bucket(weight)), seconds / weight
         self.seconds[key] = each + (1 - NEWS) * (self.seconds.get(key, each) - each)
 
     def failed(self, call: Call) -> None:
         """That they did not go through together, though each did alone: for lack of memory, say."""
-        self.least[call.task.tag] = max(1, bucket(len(call.inputs)) // 2)
+        self.least[call.task.tag] = max(1, bucket(call.weight) // 2)
 
     def most(self, call: Call) -> int:
         """For calls like this one: at most what its record allows."""

@@ -25,7 +25,10 @@ FOR_LIBRARIES = {
     "HF_HUB_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
-SECRETS = ("HF_TOKEN", "TAGLINE_HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+SECRETS = (
+    "HF_TOKEN", "TAGLINE_HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "TAGLINE_SECRETS_KEY",
+    "TAGLINE_DATABASE", "TAGLINE_REDIS_URL", "TAGLINE_RAY_TOKEN",
+)  # fmt: skip
 Born = tuple[int, socket.socket]  # a worker's process id and our end of its socket
 
 

@@ -47,7 +47,8 @@ TASK = Task(
     fits=embeds,
     run=run,
     batch=True,
-    together=32,
+    together=64,
+    weight=lambda row: len(row.sentences),
     default_model="sentence-transformers/all-MiniLM-L6-v2",
     more_models=("sentence-transformers/all-mpnet-base-v2", "BAAI/bge-small-en-v1.5"),
 )

@@ -79,7 +79,8 @@ TASK = Task(
     tidy=tidy,
     run=run,
     batch=True,
-    together=32,
+    together=64,
+    weight=lambda row: len(row.texts),
     default_model="cross-encoder/ms-marco-MiniLM-L6-v2",
     more_models=("BAAI/bge-reranker-base", "mixedbread-ai/mxbai-rerank-xsmall-v1"),
 )

@@ -178,7 +178,8 @@ TASK = Task(
     tidy=tidy,
     run=run,
     batch=True,
-    together=32,
+    together=64,
+    weight=lambda row: len(row.candidate_labels),
     default_model="facebook/bart-large-mnli",
     more_models=(
         "MoritzLaurer/deberta-v3-base-zeroshot-v2.0",

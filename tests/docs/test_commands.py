@@ -26,6 +26,8 @@ ELSEWHERE = {
     "python create_endpoint.py": "tests/deploy/test_endpoint.py, against a stand-in",
     "git": "a machine of a Ray cluster", "python3": "a machine of a Ray cluster",
     "(umask": "a machine of a Ray cluster", ".venv/bin/ray": "a machine of a Ray cluster",
+    "scp": "a machine of a Ray cluster", "AT=": "a machine of a Ray cluster",
+    ".venv/bin/python app.py": "tests/cluster: it wants a cluster",
 }  # fmt: skip
 RAY = "--engine ray"  # of a line that wants a cluster; tests/cluster has one
 

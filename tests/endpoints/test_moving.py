@@ -1,13 +1,17 @@
 """From one engine to another: calls are answered all the time, whatever the new one does."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from endpoints.engines import Deployment
 from endpoints.ledger import Ledger
+from endpoints.moving import Move
 from endpoints.service import Endpoints
 from endpoints.status import Replica, State, Status, now
 from pipelines.errors import UnknownEndpoint
@@ -184,3 +188,39 @@ async def test_an_engine_that_is_silent_is_waited_for(sides: Sides) -> None:
     assert await sides.asked() == "local"
     sides.ray.silent = False
     await later(lambda: sides.where == ["ray"])
+
+
+async def test_turning_back_from_a_model_that_is_not_there(sides: Sides) -> None:
+    await sides.move("ray", model="org/nope")
+    await later(lambda: state(sides.served) == "updateFailed")
+    await sides.move("local")
+    assert await sides.asked() == "local"
+    assert sides.where == ["local"]
+    await sides.served.update("words", {"model": EMBEDDER}, "ann")
+    await later(lambda: state(sides.served) == "running")
+    assert await sides.asked() == "local"
+
+
+async def test_a_new_model_meanwhile_leaves_the_engine_that_answers(sides: Sides) -> None:
+    sides.local.free.clear()
+    old = asyncio.create_task(sides.asked())
+    await later(lambda: sides.local.calls == 1)
+    await sides.move("ray")
+    await later(lambda: "It leaves the engine local" in sides.now.reason)
+    await sides.served.update("words", {"model": "org/nope"}, "ann")
+    assert "ray" in sides.where
+    assert await sides.asked() == "ray"
+    sides.local.free.set()
+    assert await old == "local"
+
+
+def test_who_waits_at_the_old_engine_is_not_sent_away() -> None:
+    move = Move(Deployment(spec(timeout=0.01), 1, None), arrived=0.0)
+    move.seen = replace(move.seen, waiting=3)
+    assert not move.over(5)
+    time.sleep(0.02)
+    assert not move.over(5)
+    move.seen = replace(move.seen, waiting=0)
+    assert not move.over(2)
+    time.sleep(0.02)
+    assert move.over(2)

@@ -242,3 +242,20 @@ async def test_the_log_says_who_did_what(served: Endpoints) -> None:
     ]
     assert ("tagline", "running", "") in found
     assert "hush" not in str(found)
+
+
+async def test_who_lacks_the_key_leaves_it_to_who_has_it(tmp_path: Path, cluster: Cluster) -> None:
+    first = service(tmp_path, cluster)
+    first.start()
+    await first.create(spec(), "ann", {"KEY": "hush"})
+    await first.close()
+    key = tmp_path / "endpoints.key"
+    aside = key.rename(tmp_path / "aside")
+    lost = service(tmp_path, Cluster(), seconds=60)
+    with pytest.raises(Unavailable, match="Bring"):
+        await lost.ledger.open()
+    aside.rename(key)
+    found = service(tmp_path, Cluster(), seconds=60)
+    assert len(await found.ledger.open()) == 1  # at once: nobody holds the lease
+    await found.ledger.close()
+    await lost.ledger.close()

@@ -30,8 +30,8 @@ CHAT = [{"role": "user", "content": "Hello"}]
 class Echo:
     """A loaded model of any library: answers each text with its length."""
 
-    def similarity(self, one: str, many: list[str]) -> list[float]:
-        return [float(len(each)) for each in many]
+    def similarities(self, asked: list[tuple[str, list[str]]]) -> list[list[float]]:
+        return [[float(len(each)) for each in many] for _, many in asked]
 
 
 @pytest.fixture

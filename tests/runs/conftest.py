@@ -23,6 +23,9 @@ class Similar:
         self.door = threading.Event()
         self.door.set()
 
+    def similarities(self, asked: list[tuple[str, list[str]]]) -> list[list[float]]:
+        return [self.similarity(*each) for each in asked]
+
     def similarity(self, text: str, others: list[str]) -> list[float]:
         assert self.door.wait(60)
         self.seen.append(text)

@@ -155,3 +155,25 @@ def test_where_it_is(tmp_path: Path) -> None:
     said = vault(Settings(host="127.0.0.1", home=tmp_path, secrets_key=OTHER))
     assert str(said) == "TAGLINE_SECRETS_KEY"
     assert OTHER not in repr(said)
+
+
+@pytest.mark.usefixtures("before")
+def test_a_far_database_keeps_it_until_somebody_says_where_it_is_to_lie(
+    engine: Engine, file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A server's own folder may be gone with its container, and the secrets with it."""
+    monkeypatch.setattr(Vault, "is_far", lambda vault, engine: not vault.chosen)
+    with caplog.at_level(logging.WARNING):
+        assert EndpointStore(engine, Vault(file)).all() == [SECRET]
+    assert "TAGLINE_SECRETS_KEY" in caplog.text
+    assert sorted(rows(engine)) == ["endpoints", "session"]
+    assert not file.exists()
+    assert EndpointStore(engine, Vault(file, chosen=True)).all() == [SECRET]
+    assert rows(engine) == ["session"]
+
+
+def test_what_is_far(engine: Engine, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not Vault(file).is_far(engine)
+    monkeypatch.setattr(engine.dialect, "name", "postgresql")
+    assert Vault(file).is_far(engine)
+    assert not Vault(file, chosen=True).is_far(engine)

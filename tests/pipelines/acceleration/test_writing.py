@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from pipelines import registry
+from pipelines.acceleration import decoder, prove
 from pipelines.acceleration import proof_of_writing as proof
-from pipelines.acceleration import prove
 from pipelines.acceleration.decision import PLAIN, Decision, Tried, best, read
 from pipelines.acceleration.questions import questions
 from pipelines.acceleration.scribe import Scribe, Text
@@ -242,3 +242,45 @@ def test_of_nearly_equal_ways_the_nearest_to_torch() -> None:
     assert best([replace(far, ratio=9.0), near]) == replace(far, ratio=9.0)
     assert best([Tried("none", 9.0, why="its answers differ")]) is None
     assert Decision(PLAIN).words == ""
+
+
+@pytest.mark.parametrize("said", [{"top_p": 1e-50, "temperature": 1.0}], ids=["top_p of nearly 0"])
+def test_what_it_refuses_torch_does_and_nothing_else_changes(
+    made: Made, said: dict[str, Any]
+) -> None:
+    other, found = replace(made.writer, broken=threading.Event()), read(made.place)
+    question = "What is the capital of France?"
+    assert made.answer(other, question, **said)["choices"][0]["message"]["content"]
+    assert not other.broken.is_set()
+    assert read(made.place) == found
+
+
+def test_who_leaves_before_the_first_token_stops_it(made: Made) -> None:
+    ids = made.writer.tokens("Once upon a time " * 400)
+    with counted() as tokens, asked_by(lambda: True):
+        steps = list(made.writer.steps(ids, Options(4000, sampling={"do_sample": True})))
+    assert len(steps) < 100
+    assert tokens.written == len(steps)
+    assert made.writer.scribe.texts == []
+
+
+def test_a_model_that_reads_long_texts_otherwise_stays_with_torch(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = made.plain.model.config
+    assert decoder.shape(config)
+    monkeypatch.setattr(config, "rope_parameters", {"rope_type": "dynamic", "factor": 2.0})
+    with pytest.raises(ValueError, match="long text"):
+        decoder.shape(config)
+
+
+def test_no_cut_is_not_the_usual_cut(made: Made) -> None:
+    options = Options(5, sampling={"do_sample": True, "temperature": 0.7})
+    own = made.plain.model.generation_config
+    before, own.top_k = own.top_k, 0
+    try:
+        wish = wished(made.plain, options)
+    finally:
+        own.top_k = before
+    assert wish is not None
+    assert wish.top_k == 0

@@ -17,7 +17,7 @@ from pipelines.engine.rooms import Tenant
 from pipelines.engine.sizes import Sizes
 from pipelines.errors import InvalidInput, ModelFailed, TaglineError, WorkerDied
 from pipelines.notices import apart
-from pipelines.task import Params
+from pipelines.task import Params, Task
 from tests.pipelines.fakes import HARDWARE, Library, Words, until
 
 pytestmark = pytest.mark.timeout(60)
@@ -221,3 +221,24 @@ def test_sizes_are_learned() -> None:
     sizes.failed(replace(one, inputs=one.inputs * 4))
     assert sizes.most(one) == 2
     assert Sizes().most(replace(one, task=replace(TASK, together=1))) == 1
+
+
+def weighing(much: int) -> Task:
+    return replace(TASK, weight=lambda row: much)
+
+
+def test_an_input_counts_for_what_it_weighs() -> None:
+    heavy = replace(call("a"), task=weighing(1_000))
+    assert (call("a").weight, heavy.weight) == (1, 1_000)
+    sizes = Sizes()
+    for weight, seconds in ((1, 1.0), (2, 1.2), (4, 9.0)):
+        sizes.note(replace(call("a"), task=weighing(weight)), seconds)
+    assert sizes.most(call("a")) == 2
+
+
+async def test_a_heavy_call_goes_alone(engine: Engine, reader: Reader) -> None:
+    """A query with a thousand texts would hold up, and time out, all that went with it."""
+    task = replace(TASK, weight=lambda row: 1_000 if row.text == "heavy" else 1)
+    asked = [replace(call(text), task=task) for text in ("a", "heavy", "b")]
+    await together(engine, reader, *asked)
+    assert reader.runs == [[FIRST], ["a", "b"], ["heavy"]]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.allowance import Client
+from pipelines.engine import attending
 from pipelines.engine.engine import Engine
 from pipelines.errors import TaglineError
 from tests.pipelines.engine.stage import CALL, Stage
@@ -142,4 +143,23 @@ async def test_a_way_says_how_many(tmp_path: Path) -> None:
     assert len(resident.line) == 1
     theatre.gate.set()
     await asyncio.gather(*tasks)
+    await engine.close()
+
+
+async def test_a_deaf_model_is_not_ended_under_others(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attending, "STOP_SECONDS", 0.01)
+    engine = await opened(stage)
+    (resident,) = engine.residents.values()
+    resident.took = 0.0
+    stage.deaf = True
+    first, second = asked(engine, "a", "b")
+    await until(lambda: len(stage.runs) == 2)
+    first.cancel()
+    await asyncio.sleep(0.1)
+    assert len(stage.actors) == 1
+    stage.free.set()
+    assert (await second).values == ["b"]
+    await until(lambda: not stage.actors)  # now that it answers nobody
     await engine.close()
