@@ -86,8 +86,14 @@ def hub() -> Iterator[fake_spaces.Spaces]:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Iterator[Path]:
-    """A folder that all commands are typed in, one after the other, as a reader does."""
+    """A folder that all commands are typed in, one after the other, as a reader does; the server
+    has no endpoints before, and none after."""
+    clear(server)
     yield tmp_path_factory.mktemp("typed")
+    clear(server)
+
+
+def clear(server: Server) -> None:
     for left in httpx.get(f"{server.url}/v2/endpoint/me", timeout=60).json()["items"]:
         httpx.delete(f"{server.url}/v2/endpoint/me/{left['name']}", timeout=60).raise_for_status()
 
