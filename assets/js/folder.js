@@ -38,8 +38,10 @@ const walk = async (entry) => {
   return (await Promise.all(inside.map(walk))).flat();
 };
 
+// The box may be drawn after this runs, so the page is listened to.
 export const watch = () => {
-  document.getElementById("dataset-file").addEventListener("drop", async (event) => {
+  document.addEventListener("drop", async (event) => {
+    if (!event.target.closest?.("#dataset-file")) return;
     const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
     if (!entries.some((entry) => entry.isDirectory)) return;
     event.preventDefault();

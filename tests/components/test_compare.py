@@ -109,7 +109,7 @@ def test_a_grid_of_two_parameters(compared: Server, open_page: Open) -> None:
 def test_values_that_the_record_refuses(compared: Server, open_page: Open) -> None:
     page = open_page(address(compared, task="text-classification", text=TEXT, x="top_k:1,0"))
     page.locator("#run").click()
-    expect(page.locator("#problem [role=alert]")).to_contain_text("top_k")
+    expect(page.locator("#problem [role=alert]")).to_contain_text("Top k: ")
     expect(page.locator(".cell")).to_have_count(0)
     expect(page.locator("#run")).to_be_enabled()
 

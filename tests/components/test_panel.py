@@ -116,7 +116,7 @@ def test_a_rejected_example_says_why(cards: Server, open_page: Open) -> None:
     page.get_by_text("2 examples of the card cannot be used").click()
     rows = page.locator(".rejected li")
     expect(rows.nth(0)).to_contain_text("Example 3: it has none of text")
-    expect(rows.nth(1)).to_contain_text("Example 4: inputs.text: is empty")
+    expect(rows.nth(1)).to_contain_text("Example 4: Text: is empty")
 
 
 def test_labels_are_copied_and_downloaded(cards: Server, open_page: Open) -> None:
