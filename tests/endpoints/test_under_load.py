@@ -60,6 +60,15 @@ def make(server: Server | Running, name: str, model: str, replicas: int, **ours:
     until(server, name, replicas)
 
 
+def known(server: Server) -> None:
+    """Returns when the server looks after the endpoints: one that was killed still holds them for a
+    few seconds."""
+    end = time.monotonic() + 60
+    while httpx.get(f"{server.url}/v2/endpoint/here", timeout=60).status_code == 503:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
 def until(server: Server | Running, name: str, replicas: int, version: int | None = None) -> None:
     """So many replicas run, and no others; all of that version."""
     end = time.monotonic() + SECONDS
@@ -213,6 +222,7 @@ def test_endpoints_come_back_with_the_server(tmp_path: Path) -> None:
     first.process.wait()
     second = Server(tmp_path).wait()
     try:
+        known(second)
         until(second, "kept", 1)
         states = {each["name"]: each["status"]["state"] for each in ask(second, "GET")["items"]}
         assert states == {"kept": "running", "off": "paused", "slept": "scaledToZero"}
