@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -41,10 +42,13 @@ def namespaces() -> str:
 
 
 class Network:
-    """A bridge that this machine alone is on, and a namespace for each node."""
+    """A bridge that this machine alone is on, and a namespace for each node. Each network has names
+    of its own: those of one that was closed may stay for as long as a process that lived in it."""
+
+    made = count()
 
     def __init__(self) -> None:
-        self.tag = f"tg{os.getpid() % 10_000}"
+        self.tag = f"tg{os.getpid() % 10_000}x{next(self.made)}"
         self.rooms: list[str] = []
         sh(f"ip link add {self.tag} type bridge")
         sh(f"ip addr add {NET}.254/24 dev {self.tag}")
