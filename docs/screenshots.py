@@ -88,8 +88,8 @@ def run(page: Page, shot: Shot) -> None:
     page.locator(".examples button").first.click()
     page.locator("#stop").wait_for()
     page.locator("#stop").wait_for(state="hidden")
-    if page.locator(".problem").count():
-        raise RuntimeError(f"{shot.name}: {page.locator('.problem').first.inner_text()}")
+    if (problem := page.locator("#status .problem")).count():
+        raise RuntimeError(f"{shot.name}: {problem.first.inner_text()}")
 
 
 def shrink(png: bytes) -> bytes:
