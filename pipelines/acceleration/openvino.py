@@ -5,20 +5,27 @@ counts before `prove` has asked it.
 """
 
 import inspect
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pipelines.acceleration.modules import Given, rest, take_out, tensors
+from pipelines.acceleration.modules import Given, by_name, rest, take_out, tensors, whole
+from pipelines.acceleration.subject import Failed
 
 log = logging.getLogger(__name__)
 PRECISIONS = {"openvino-bf16": "bf16", "openvino-f32": "f32"}
-GRAPH = "graph.xml"
+GRAPH, SHEET = "graph.xml", "graph.json"
 
 
-def convert(module: Any, given: Given, place: Path) -> None:
-    """Writes the graph of one call of `module`; lengths and batches stay open."""
+def convert(module: Any, given: Given, place: Path, exact: bool = False) -> None:
+    """Writes the graph of one call of `module`; lengths and batches stay open unless `exact`.
+
+    Raises ValueError for what has tensors where they cannot be followed.
+    """
     import openvino  # type: ignore[import-untyped]
     import torch
 
@@ -30,7 +37,14 @@ def convert(module: Any, given: Given, place: Path) -> None:
         graph = openvino.convert_model(traced(module, given), example_input=example)
     for port, name in zip(graph.inputs, named, strict=True):
         port.get_tensor().set_names({name})
+    if exact:
+        graph.reshape({name: list(value.shape) for name, value in named.items()})
     openvino.save_model(graph, place / GRAPH, compress_to_fp16=False)
+    write(made_of(module, given, exact), place)
+
+
+def is_there(place: Path) -> bool:
+    return (place / SHEET).exists()
 
 
 def traced(module: Any, given: Given) -> Any:
@@ -45,52 +59,116 @@ def traced(module: Any, given: Given) -> Any:
             self.module = module
 
         def forward(self, *values: Any) -> Any:
-            output = self.module(**dict(zip(names, values, strict=True)), **fixed)
-            return tuple(tensors(output).values())
+            flat = dict(zip(names, values, strict=True)) | fixed
+            return tuple(parts(self.module(**whole(flat))).values())
 
     return Traced().eval()
+
+
+def parts(output: Any) -> dict[str, Any]:
+    """The tensors of what a module gives: one, a tuple of them, or a dataclass of transformers' or
+    diffusers'. Raises ValueError for a tuple with anything else in it."""
+    import torch
+
+    if isinstance(output, torch.Tensor):
+        return {"": output}
+    if isinstance(output, tuple):
+        found = {str(at): each for at, each in enumerate(output)}
+        if len(tensors(found)) < len(output):
+            raise ValueError("It gives more than tensors.")
+        return found
+    return tensors(output)
+
+
+def put_together(kind: Any, made: Mapping[str, Any]) -> Any:
+    """What the module would have given, of the tensors that `parts` finds in it."""
+    if "" in made:
+        return made[""]
+    return tuple(made.values()) if kind is tuple else kind(**made)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a graph was made of and for: the shapes of what goes in, options that are fixed, and the
+    kind of what comes out, with the names of the tensors in it. `exact` says that no other shapes
+    may go in."""
+
+    shapes: dict[str, list[int]]
+    fixed: dict[str, Any]
+    kind: str
+    keys: list[str]
+    exact: bool
+
+
+def made_of(module: Any, given: Given, exact: bool) -> Sheet:
+    import torch
+
+    with torch.inference_mode():
+        made = module(**given)
+    shapes = {name: list(value.shape) for name, value in tensors(given).items()}
+    kind = f"{type(made).__module__}:{type(made).__qualname__}"
+    return Sheet(shapes, rest(given), kind, list(parts(made)), exact)
+
+
+def write(sheet: Sheet, place: Path) -> None:
+    """Raises TypeError for options that no file can keep."""
+    (place / SHEET).write_text(json.dumps(asdict(sheet)), encoding="utf-8")
+
+
+def read(place: Path) -> Sheet:
+    return Sheet(**json.loads((place / SHEET).read_text(encoding="utf-8")))
+
+
+def kind_of(name: str) -> Any:
+    module, _, kind = name.partition(":")
+    return getattr(import_module(module), kind)
+
+
+def options(precision: str, threads: int, cache: Path) -> dict[str, Any]:
+    """For the processor. What is compiled for it is kept in `cache`."""
+    return {
+        "INFERENCE_PRECISION_HINT": precision,
+        "INFERENCE_NUM_THREADS": threads,
+        "PERFORMANCE_HINT": "LATENCY",
+        "ENABLE_CPU_PINNING": False,  # every model's threads would stand on the same cores
+        "CACHE_DIR": str(cache),
+    }
 
 
 class Graph:
     """Does a module's work. Whatever the graph was not made for goes to the module itself, and so
     does everything once the graph has failed, of which `failed` is told."""
 
-    def __init__(
-        self,
-        module: Any,
-        given: Given,
-        output: Any,
-        place: Path,
-        precision: str,
-        threads: int,
-        failed: Callable[[Exception], None],
-    ) -> None:
+    def __init__(self, module: Any, place: Path, name: str, threads: int, failed: Failed) -> None:
         import openvino
 
-        self.module, self.failed = module, failed
-        self.names, self.fixed = frozenset(tensors(given)), rest(given)
-        self.kind, self.keys = type(output), list(tensors(output))
-        options = {
-            "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
-            "INFERENCE_NUM_THREADS": threads,
-            "PERFORMANCE_HINT": "LATENCY",
-            "ENABLE_CPU_PINNING": False,  # every model's threads would stand on the same cores
-            "CACHE_DIR": str(place / "compiled"),
-        }
-        graph = openvino.Core().compile_model(place / GRAPH, "CPU", options)
+        self.module, self.failed, self.sheet = module, failed, read(place)
+        self.kind = kind_of(self.sheet.kind)
+        how = options(PRECISIONS[name], threads, place / name)
+        graph = openvino.Core().compile_model(place / GRAPH, "CPU", how)
         self.request = graph.create_infer_request()
         self.__signature__ = inspect.signature(type(module).forward)
 
     def __call__(self, *given: Any, **named: Any) -> Any:
-        if given or set(tensors(named)) != self.names or rest(named) != self.fixed:
+        try:
+            asked = by_name(self.module, given, named)
+            values = tensors(asked)
+            if not self.fits(values) or rest(asked) != self.sheet.fixed:
+                return self.plain(*given, **named)
+        except ValueError:
             return self.plain(*given, **named)
         try:
-            return self.run(tensors(named))
+            return self.run(values)
         except Exception as error:
             log.warning("The faster way of a model failed; it goes on by torch: %s", error)
             take_out(self.module)
             self.failed(error)
-            return self.plain(**named)
+            return self.plain(*given, **named)
+
+    def fits(self, values: Given) -> bool:
+        if not self.sheet.exact:
+            return values.keys() == self.sheet.shapes.keys()
+        return {name: list(value.shape) for name, value in values.items()} == self.sheet.shapes
 
     def plain(self, *given: Any, **named: Any) -> Any:
         return type(self.module).forward(self.module, *given, **named)
@@ -100,5 +178,7 @@ class Graph:
 
         values = {name: value.numpy() for name, value in named.items()}
         found = self.request.infer(values, share_inputs=True)
-        made = [torch.from_numpy(found[at].copy()) for at in range(len(self.keys))]
-        return self.kind(**dict(zip(self.keys, made, strict=True)))
+        keys = enumerate(self.sheet.keys)
+        return put_together(
+            self.kind, {key: torch.from_numpy(found[at].copy()) for at, key in keys}
+        )

@@ -188,21 +188,17 @@ class Worker:
         with suppress(OSError):
             os.nice(MODEST)
         task = registry.get(frame["task"])
-        rows, place = questions.questions(task, self.model), Path(frame["place"])
-        found = prove.prove(
-            self.pipe, task, rows, task.params(), self.hardware, place, frame["wanted"]
-        )
+        rows, params = questions.questions(task, self.model), questions.options(task)
+        place = Path(frame["place"])
+        found = prove.prove(self.pipe, task, rows, params, self.hardware, place, frame["wanted"])
         return asdict(found)
 
     def adopt(self, frame: Frame) -> int:
         """Goes on by the way that was found; gives how many calls at a time it takes then."""
-        from pipelines.acceleration import prove, questions
+        from pipelines.acceleration.prove import adopt
 
-        task = registry.get(frame["task"])
-        rows, place = questions.questions(task, self.model), Path(frame["place"])
-        self.pipe, self.at_once = prove.adopt(
-            self.pipe, task, rows, task.params(), self.hardware, place, frame["name"]
-        )
+        found = adopt(self.pipe, self.hardware, Path(frame["place"]), frame["name"])
+        self.pipe, self.at_once = found
         return self.at_once
 
     def asked(self, frame: Frame) -> tuple[Task, list[Any], Any]:

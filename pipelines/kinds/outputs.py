@@ -200,7 +200,12 @@ Matches = Annotated[list[Match], OutputKind("matches", distances.match_distance,
 Images = Annotated[
     Media | list[Media],
     OutputKind(
-        "images", distances.same_or_not, no_words, no_words, drawn_join, progress=drawn_progress
+        "images",
+        distances.picture_distance,
+        no_words,
+        no_words,
+        drawn_join,
+        progress=drawn_progress,
     ),
 ]
 Video = Annotated[

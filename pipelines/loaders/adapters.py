@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import InvalidInput
+from pipelines.loaders.own import own_forward
 from pipelines.notices import tell
 
 DOWN, UP = "lora_A", "lora_B"
@@ -39,14 +40,15 @@ def adapted(pipe: Any, file: str | None, scale: float) -> Iterator[None]:
         return
     changes = layers(pipe, Path(file))
     kept: list[tuple[Any, Any]] = []
-    try:
-        for weight, (down, up, factor) in changes:
-            kept.append((weight, weight.detach().clone()))
-            weight.data += product(weight, down, up, factor * scale)
-        yield
-    finally:
-        for weight, before in reversed(kept):  # two names may reach one weight
-            weight.data.copy_(before)
+    with own_forward([part for part in pipe.components.values() if hasattr(part, "forward")]):
+        try:
+            for weight, (down, up, factor) in changes:
+                kept.append((weight, weight.detach().clone()))
+                weight.data += product(weight, down, up, factor * scale)
+            yield
+        finally:
+            for weight, before in reversed(kept):  # two names may reach one weight
+                weight.data.copy_(before)
 
 
 def product(weight: Any, down: Any, up: Any, factor: float) -> Any:

@@ -11,6 +11,8 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pipelines.loaders.forbidden import struck
+
 
 class Stopped(Exception):
     """The reader went away."""
@@ -66,9 +68,9 @@ class Windows:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Hands over the tokens of each window inside."""
+        """Hands over the tokens of each window inside, and has forbidden tokens struck out."""
         model = self.pipe.model
-        original = model._retrieve_segment
+        original, processors = model._retrieve_segment, model._retrieve_logit_processors
 
         def retrieve(**asked: Any) -> Any:
             segments, offset = original(**asked)
@@ -76,7 +78,10 @@ class Windows:
             return segments, offset
 
         model._retrieve_segment = retrieve
+        model._retrieve_logit_processors = lambda *given, **named: struck(
+            processors(*given, **named)
+        )
         try:
             yield
         finally:
-            del model._retrieve_segment
+            del model._retrieve_segment, model._retrieve_logit_processors

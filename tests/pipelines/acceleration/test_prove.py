@@ -41,7 +41,7 @@ class Loaded:
         return prove.prove(self.pipe, self.task, self.rows, self.params, HARDWARE, place, wanted)
 
     def adopt(self, place: Path) -> None:
-        prove.adopt(self.pipe, self.task, self.rows, self.params, HARDWARE, place, F32)
+        prove.adopt(self.pipe, HARDWARE, place, F32)
 
     def run(self) -> list[Any]:
         return list(self.task.run(self.pipe, self.rows, self.params))

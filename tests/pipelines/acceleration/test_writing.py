@@ -42,9 +42,7 @@ class Made:
         self.found = prove.prove(
             self.plain, TASK, self.rows, self.params, HARDWARE, place, wanted=WAY
         )
-        self.writer, self.at_once = prove.adopt(
-            self.plain, TASK, self.rows, self.params, HARDWARE, place, WAY
-        )
+        self.writer, self.at_once = prove.adopt(self.plain, HARDWARE, place, WAY)
 
     def asked(self, question: str = "What is the capital of France?", **said: Any) -> Any:
         return self.answer(self.writer, question, **said)
