@@ -10,7 +10,8 @@ from pipelines.kinds.inputs import Text
 from pipelines.kinds.outputs import Audio, drawn_join
 from pipelines.loaders import composing, loose, speaking
 from pipelines.loaders.composing import Composer, SoundOptions
-from pipelines.loaders.speaking import Speaker, speaks
+from pipelines.loaders.speaking import Speaker
+from pipelines.model import Model
 from pipelines.task import Inputs, Task
 
 
@@ -40,6 +41,11 @@ def run(
     return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
 
 
+def fits(model: Model) -> bool:
+    """The Hub has two tags for models that make sound from a text, and their cards use either."""
+    return model.tag in ("text-to-audio", "text-to-speech")
+
+
 TASK = Task(
     tag="text-to-audio",
     summary="Make music or other sound from a description",
@@ -47,7 +53,7 @@ TASK = Task(
     params=SoundOptions,
     output=Audio,
     load={"transformers": speaking.load, "diffusers": composing.load},
-    fits=speaks,
+    fits=fits,
     tidy=loose.gather,
     run=run,
     stream=stream,
