@@ -30,7 +30,7 @@ class Gauges(Collector):
         yield Gauge("tagline_memory_free_bytes", "What is really left of it", free)
         held = self.by_model(everyone, memory.held)
         yield labelled("tagline_model_memory_bytes", "What one model holds", "model", held)
-        lines = self.by_model(everyone, lambda each: len(each.line))
+        lines = self.by_model(everyone, lambda each: len(each.desk.line))
         yield labelled("tagline_model_queue_length", "Calls in line for a model", "model", lines)
         states = Counter(str(each.status().state) for each in everyone)
         yield labelled("tagline_models", "Models that hold or await memory", "state", states)
@@ -58,4 +58,4 @@ def labelled(name: str, about: str, label: str, values: Mapping[str, int]) -> Ga
 
 def streaming(resident: Resident) -> int:
     """How many of its answers are on their way piece by piece."""
-    return sum(job.streams and not job.over.is_set() for job in resident.running)
+    return sum(job.streams and not job.over.is_set() for job in resident.desk.running)

@@ -5,7 +5,7 @@ Every step yields what the panel shows now: the status line, the result and the 
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,23 +14,16 @@ import gradio as gr
 from gradio.context import LocalContext
 
 from components import callers, computed, exports, lines, outputs, talk, texts
-from components import inputs as widgets
+from components.asking import ABSENT, Asking
 from components.computed import Took
 from components.talk import Said
-from components.views import words
-from components.views.view import View
 from pipelines import given, samples
 from pipelines.allowance import ANYBODY, Client
 from pipelines.engine.call import Call
 from pipelines.errors import TaglineError, UnknownModel
-from pipelines.inference import Inference, with_notices
-from pipelines.kinds.outputs import OutputKind, output_kind
-from pipelines.model import Model
-from pipelines.slots import Slot, slots
-from pipelines.task import Request, Task
+from pipelines.inference import with_notices
 
 TICK = 0.25  # seconds between two looks at a load in progress
-ABSENT = "absent"  # the source of a model that is not on this machine
 FRAME = 0.04  # seconds between two pictures of a growing text
 
 
@@ -80,51 +73,10 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Answering:
-    """Runs one task of one model for a panel; `client` is the browser's session."""
+class Answering(Asking):
+    """Runs what the boxes ask for; `client` is the browser's session."""
 
-    inference: Inference
-    model: Model
-    task: Task
     client: Client = ANYBODY
-
-    @property
-    def kind(self) -> OutputKind:
-        return output_kind(self.task.output)
-
-    @property
-    def view(self) -> View:
-        return outputs.VIEWS[self.kind.name]
-
-    @property
-    def ins(self) -> tuple[Slot, ...]:
-        return slots(self.task.inputs)
-
-    @property
-    def extras(self) -> tuple[Slot, ...]:
-        """Fields of the page alone."""
-        return talk.extras(self.ins, self.model)
-
-    @property
-    def fields(self) -> tuple[Slot, ...]:
-        """Inputs, then what the page has beside, then parameters: the order of the boxes."""
-        return (*self.ins, *self.extras, *self.options)
-
-    @property
-    def options(self) -> tuple[Slot, ...]:
-        """Parameters with something to choose; those that the model itself limits as pickers."""
-        return tuple(
-            replace(slot, kind="choice", choices=self.picks[slot.name])
-            if slot.name in self.picks
-            else slot
-            for slot in slots(self.task.params)
-            if not slot.fixed
-        )
-
-    @property
-    def picks(self) -> Mapping[str, tuple[str, ...]]:
-        """What this very model lets choose, such as its languages."""
-        return {} if self.model.source == ABSENT else self.task.choices(self.model)
 
     async def run(
         self, values: list[Any], shown: Any, said: Said | None = None
@@ -164,31 +116,6 @@ class Answering:
         if call and talk.talks(self.ins):
             return Shown(told, shown or [], running=False, back=back, ended=ended)
         return Shown(told, running=False, ended=ended)
-
-    def saying(self, values: list[Any], shown: Any) -> Said:
-        """The turn that stands in the box of a conversation, after what is shown."""
-        box = next((at for at, slot in enumerate(self.ins) if slot.kind == "messages"), None)
-        if box is None:
-            return Said([], "")
-        return Said(words.past(shown), widgets.of(self.ins[box]).read(values[box]))
-
-    def read(self, values: list[Any], said: Said) -> Request:
-        """The boxes' values as a request, by the same validation as an HTTP body."""
-        pairs = zip(self.fields, values, strict=True)
-        got = {slot.name: widgets.of(slot).read(value) for slot, value in pairs}
-        inputs = {slot.name: got[slot.name] for slot in self.ins if got[slot.name] is not None}
-        for slot in self.ins:
-            if slot.kind == "messages":
-                talk.check(slot.name, said)
-                inputs[slot.name] = talk.messages(said, got.get(talk.SYSTEM.name) or "")
-        row = self.task.validate(self.task.inputs, inputs, "inputs", self.inference.limits)
-        return Request([row], self.read_params(got))
-
-    def read_params(self, got: Mapping[str, Any]) -> Any:
-        chosen = {s.name: got[s.name] for s in self.options if got[s.name] != s.default}
-        defaults = samples.card_parameters(self.task, self.model)
-        read = self.task.read_params(chosen, self.inference.limits, defaults)
-        return self.inference.located(self.task, read)
 
     async def whole(self, call: Call) -> AsyncGenerator[Shown, None]:
         """One answer, with the progress of the load while it is waited for."""

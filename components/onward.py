@@ -6,7 +6,8 @@ from typing import Any
 import gradio as gr
 
 from components import texts
-from components.answering import ABSENT, Answering
+from components.answering import Answering
+from components.asking import ABSENT
 from pipelines import registry
 from pipelines.slots import slots
 from pipelines.task import Task

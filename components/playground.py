@@ -23,7 +23,8 @@ from components import (
     top,
     unserved,
 )
-from components.answering import ABSENT, Answering
+from components.answering import Answering
+from components.asking import ABSENT
 from components.callers import caller
 from components.choosing import Chosen
 from components.code import Served

@@ -13,8 +13,9 @@ from pipelines.models.describe import Describer
 from pipelines.models.names import parse
 from pipelines.models.sources import Folders
 from pipelines.registry import TASKS, served_by
-from pipelines.settings import BORROWED, Settings
+from pipelines.settings import Settings
 from pipelines.slots import Slot, slots
+from pipelines.surroundings import BORROWED
 from pipelines.task import Task
 from pipelines.unserved import UNSERVED, Unserved
 from starters.__main__ import STARTERS, default_folder

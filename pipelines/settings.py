@@ -1,48 +1,29 @@
 """Every setting, read once in app.py from the command line, `TAGLINE_*` variables and a few that
 Gradio and the Hub already use.
-
-Source of the borrowed names: `GRADIO_SERVER_NAME`, `GRADIO_SERVER_PORT` (Gradio), `HF_TOKEN`,
-`HF_HUB_OFFLINE` (huggingface_hub), `FORWARDED_ALLOW_IPS` (uvicorn), `SYSTEM` (set to `spaces`
-inside a Hugging Face Space).
 """
 
-import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-import platformdirs
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     CliSuppress,
-    EnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
 from pipelines import levels
 from pipelines.levels import RULES, Level, Rules
+from pipelines.setting_kinds import RATE, Folders, Names, Origins, Proxies, Rate
+from pipelines.surroundings import Borrowed, default_home, in_space
 
 MB = 1_000_000
-RATE = "120/minute"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-RATES = r"off|[1-9]\d*/([1-9]\d* ?)?(second|minute|hour|day)s?"
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
-
-BORROWED = {
-    "host": "GRADIO_SERVER_NAME",
-    "port": "GRADIO_SERVER_PORT",
-    "hf_token": "HF_TOKEN",
-    "offline": "HF_HUB_OFFLINE",
-    "hub": "HF_ENDPOINT",
-    "trusted_proxies": "FORWARDED_ALLOW_IPS",
-}
 
 
 @dataclass(frozen=True)
@@ -60,18 +41,6 @@ class Limits:
     frames: int = 512
     cells: int = 100_000
     bounded: bool = False
-
-
-def in_space() -> bool:
-    return os.environ.get("SYSTEM") == "spaces"
-
-
-def default_home() -> Path:
-    """`/data` where a Space mounts a disk there, else the platform's own data folder."""
-    data = Path("/data")
-    if in_space() and os.access(data, os.W_OK):
-        return data / "tagline"
-    return Path(platformdirs.user_data_dir("tagline"))
 
 
 class Settings(BaseSettings):
@@ -125,7 +94,7 @@ class Settings(BaseSettings):
     session_hours: float = Field(
         168, gt=0, description="How long a browser stays signed in, in hours"
     )
-    allow_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    allow_origins: Origins = Field(
         (),
         description="Web pages of other sites that may call, as in https://example.org; * for any",
     )
@@ -136,7 +105,7 @@ class Settings(BaseSettings):
     starters_dir: Path | None = Field(
         None, description="Models on board, as built by `make setup` (default: HOME/starters)"
     )
-    models_dir: Annotated[tuple[Path, ...], NoDecode] = Field(
+    models_dir: Folders = Field(
         (), description="Folders of models laid out as org/name, separated by ':'"
     )
     offline: bool = Field(False, description="Never ask the Hub")
@@ -144,26 +113,20 @@ class Settings(BaseSettings):
     hf_token: CliSuppress[SecretStr | None] = Field(
         None, description="Hub token of this server; used only for models named in `models`"
     )
-    models: Annotated[tuple[str, ...], NoDecode] = Field(
+    models: Names = Field(
         (), description="Listed models: may be downloaded at any level, with the server's token"
     )
     allow_downloads: bool = Field(
         False, description="Beyond loopback, also download models that are not listed"
     )
     cache_gb: float = Field(50, gt=0, description="Disk budget for downloaded models, in GB")
-    trusted_code: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Models whose own Python code may run"
-    )
-    trusted_pickle: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Models whose pickle weights may be loaded"
-    )
+    trusted_code: Names = Field((), description="Models whose own Python code may run")
+    trusted_pickle: Names = Field((), description="Models whose pickle weights may be loaded")
 
     memory_gb: float | None = Field(
         None, gt=0, description="Memory for models, in GB; on GPUs, of each (default: most of it)"
     )
-    pinned: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Models that are loaded at the start and stay loaded"
-    )
+    pinned: Names = Field((), description="Models that are loaded at the start and stay loaded")
     idle_seconds: float = Field(900, gt=0, description="How long a model stays loaded unused")
     load_seconds: float = Field(600, gt=0, description="How long a call waits for a load")
     room_seconds: float = Field(60, gt=0, description="How long a load waits for busy models")
@@ -190,7 +153,7 @@ class Settings(BaseSettings):
     prices: Path | None = Field(
         None, description="Table of prices for endpoints, written as assets/prices.toml is"
     )
-    rate_limit: str | None = Field(
+    rate_limit: Rate | None = Field(
         None,
         description="Calls that one caller may send, as in 120/minute, or off "
         f"(default: {RATE} at levels public and protected)",
@@ -201,7 +164,7 @@ class Settings(BaseSettings):
     redis_url: CliSuppress[SecretStr | None] = Field(
         None, description="Redis in which servers count together (default: each in its memory)"
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+    trusted_proxies: Proxies = Field(
         (), description="Proxies (addresses, networks) whose X-Forwarded-For says who calls"
     )
     log_format: LogFormat = Field("text", description="Form of the log's lines")
@@ -249,50 +212,6 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, Borrowed(settings_cls)
-
-    @field_validator("rate_limit")
-    @classmethod
-    def read_rate(cls, value: str | None) -> str | None:
-        if value is None or re.fullmatch(RATES, value):
-            return value
-        raise ValueError(f"write it as in {RATE} or 1000/2 hours, or off; not {value}")
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def read_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for each in value:
-            ip_network(each)  # raises a ValueError with its own sentence
-        return value
-
-    @field_validator("models_dir", mode="before")
-    @classmethod
-    def split_paths(cls, value: Any) -> Any:
-        return [p for p in value.split(os.pathsep) if p] if isinstance(value, str) else value
-
-    @field_validator("allow_origins", mode="after")
-    @classmethod
-    def check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """As browsers send them: without a path, in small letters."""
-        found = tuple(each.rstrip("/").lower() for each in value)
-        for each in found:
-            if not re.fullmatch(r"\*|https?://[^/*\s]+", each):
-                raise ValueError(
-                    f"{each} is no origin. Write it as https://example.org, or * for any"
-                )
-        return found
-
-    @field_validator(
-        "models",
-        "trusted_code",
-        "trusted_pickle",
-        "pinned",
-        "trusted_proxies",
-        "allow_origins",
-        mode="before",
-    )
-    @classmethod
-    def split_names(cls, value: Any) -> Any:
-        return value.replace(",", " ").split() if isinstance(value, str) else value
 
     @model_validator(mode="before")
     @classmethod
@@ -368,14 +287,6 @@ class Settings(BaseSettings):
     def downloads_open(self) -> bool:
         """Whether a caller may bring a model here that the settings do not list."""
         return self.allow_downloads or self.rules.downloads
-
-
-class Borrowed(EnvSettingsSource):
-    """Variables of Gradio and the Hub that users set already; `TAGLINE_*` wins over them."""
-
-    def __call__(self) -> dict[str, Any]:
-        found = {name: os.environ.get(variable) for name, variable in BORROWED.items()}
-        return {name: value for name, value in found.items() if value}
 
 
 def read(argv: Sequence[str]) -> Settings:

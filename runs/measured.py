@@ -19,7 +19,7 @@ def measured(kept: Kept) -> Metrics:
         if found.done == done:
             return found
     except (OSError, ValidationError):
-        pass
+        pass  # never counted, or by a version that knew other metrics: then it is counted anew
     plan = kept.about.plan
     if plan is None:
         return Metrics()

@@ -7,7 +7,7 @@ import gradio as gr
 
 from api.datasets import shelf
 from components import lines, top
-from components.dataset import results, setup, start
+from components.dataset import matching, results, setup, start
 from components.dataset.desk import QUIET, Desk
 from pipelines.errors import TaglineError
 from pipelines.inference import Inference
@@ -41,13 +41,13 @@ def draw(inference: Inference, settings: Settings) -> None:
             gr.HTML(lines.error(str(error)), padding=False)
             start.draw(desk, request)
 
-    def choose(request: gr.Request) -> setup.Choice:
-        return setup.first_choice(desk, dict(request.query_params))
+    def choose(request: gr.Request) -> matching.Choice:
+        return matching.first_choice(desk, dict(request.query_params))
 
     # Queued: only then is the change of a state told.
     blocks.load(choose, None, choice, **QUIET)
 
     @gr.render(inputs=choice, triggers=[choice.change], queue=False, show_progress="hidden")
-    def form(chosen: setup.Choice) -> None:
+    def form(chosen: matching.Choice) -> None:
         if chosen:
             setup.draw_form(desk, chosen)

@@ -107,8 +107,8 @@ class Engine:
             self.tell_backend(call, resident)
 
     def tell_backend(self, call: Call, resident: Resident) -> None:
-        if resident.backend and not any(call.plain):
-            call.backends.append(resident.backend)
+        if resident.way.words and not any(call.plain):
+            call.backends.append(resident.way.words)
 
     @asynccontextmanager
     async def lined_up(self, job: Job) -> AsyncIterator[Resident]:
@@ -121,7 +121,7 @@ class Engine:
                 await resident.until_loaded(job)
                 yield resident
             finally:
-                resident.drop(job)
+                resident.desk.drop(job)
         except BaseException as raised:
             error = raised
             raise
@@ -149,12 +149,12 @@ class Engine:
     def loaded(self, call: Call) -> bool:
         """Whether the call's model could answer at once, or after those before it."""
         found = self.residents.get(key_of(call))
-        return found is not None and found.loaded.done()
+        return found is not None and found.arrival.done
 
     async def arrives(self, call: Call, seconds: float) -> bool:
         """Begins to load the call's model; whether the load ends, well or badly, within so many
         seconds. It goes on in any case."""
-        coming = self.resident(call).loaded
+        coming = self.resident(call).arrival.coming
         if not coming.done():
             await asyncio.wait({coming}, timeout=seconds)
         return coming.done()
@@ -280,7 +280,7 @@ class Engine:
     async def drain(self, seconds: float) -> None:
         """Takes no more calls, and waits for those that are here, but not for ever."""
         self.draining = True
-        jobs = [job for each in self.residents.values() for job in each.jobs()]
+        jobs = [job for each in self.residents.values() for job in each.desk.jobs()]
         if jobs:
             waits = [asyncio.ensure_future(job.over.wait()) for job in jobs]
             _, late = await asyncio.wait(waits, timeout=seconds)

@@ -22,13 +22,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from pipelines import logs, registry, tracing
 from pipelines.engine import wire
 from pipelines.engine.failures import failure, poisons
+from pipelines.engine.means import Means, go_first
 from pipelines.errors import TaglineError
-from pipelines.hardware import Hardware
 from pipelines.kinds.outputs import output_kind
 from pipelines.leaving import Left, asked_by
 from pipelines.loaders.handler import Handler
@@ -44,7 +42,6 @@ DONE = {"load": "loaded", "run": "answered", "stream": "streamed", "prove": "pro
         "adopt": "quickened"}  # fmt: skip
 MODEST = 10  # how far what nobody waits for stands back for the rest of the machine
 PULSE = 0.1  # seconds between two words about a load in progress
-CONTEXT = 600_000_000  # bytes of VRAM that a CUDA context takes besides its tensors
 
 
 class Stopped(Exception):
@@ -63,14 +60,12 @@ class Worker:
         self.calls: queue.SimpleQueue[Frame] = queue.SimpleQueue()
         self.cancelled: set[int] = set()
         self.sending = threading.Lock()
-        self.at_start = resident()
-        self.threads = 0
+        self.means = Means()
         self.limits = Limits()
         self.name = ""
         self.pipe: Any = None
         self.at_once = 1  # calls that the model takes
         self.keeps = False  # a log of its own
-        self.on_gpu = False
 
     def work(self) -> None:
         """Answers until the server closes its end."""
@@ -117,7 +112,7 @@ class Worker:
         tracing.follow(frame.get("request", ""))
         start = time.monotonic()
         try:
-            self.use(frame["threads"])
+            self.means.use(frame["threads"])
             with (
                 heard(apart if frame.get("together") else partial(self.notice, frame)),
                 counted() as tokens,
@@ -139,7 +134,7 @@ class Worker:
 
     def conclude(self, frame: Frame, reply: Frame) -> None:
         """The last reply to a frame."""
-        self.reply(frame, reply | {"memory": self.memory()})
+        self.reply(frame, reply | {"memory": self.means.memory()})
         self.cancelled.discard(frame["id"])
 
     def notice(self, frame: Frame, sentence: str) -> None:
@@ -164,7 +159,7 @@ class Worker:
         if frame["log"]:
             logs.keep(frame["log"])
             self.keeps = True
-        self.see_only(hardware)
+        self.means.see_only(hardware)
         with reading(model), self.telling(frame):
             quiet()
             self.pipe = registry.get(frame["task"]).loader(model)(model, hardware)
@@ -215,23 +210,6 @@ class Worker:
                     raise Stopped
                 yield chunk
 
-    # The machine --------------------------------------------------------------------------------
-
-    def see_only(self, hardware: Hardware) -> None:
-        """Hides the GPUs that this worker was not given; CUDA reads this when it is first used."""
-        self.on_gpu = hardware.device == "cuda"
-        sliced = os.environ.get("CUDA_VISIBLE_DEVICES", "").startswith("MIG-")
-        if not sliced and (names := [gpu.uuid for gpu in hardware.gpus if gpu.uuid]):
-            os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(names)
-
-    def use(self, threads: int) -> None:
-        if threads != self.threads:
-            with suppress(ImportError):
-                import torch
-
-                torch.set_num_threads(threads)
-            self.threads = threads
-
     @contextmanager
     def telling(self, frame: Frame) -> Iterator[None]:
         """Sends the bytes loaded so far, again and again, as the work inside goes on."""
@@ -239,7 +217,7 @@ class Worker:
 
         def tell() -> None:
             while not done.wait(PULSE):
-                self.reply(frame, {"progress": self.memory()})
+                self.reply(frame, {"progress": self.means.memory()})
 
         pulse = threading.Thread(target=tell, daemon=True)
         pulse.start()
@@ -248,26 +226,6 @@ class Worker:
         finally:
             done.set()
             pulse.join()
-
-    def memory(self) -> int:
-        """Bytes that the model takes: of VRAM on CUDA, else of main memory."""
-        if not self.on_gpu:
-            return max(0, resident() - self.at_start)
-        import torch
-
-        count = torch.cuda.device_count() if torch.cuda.is_initialized() else 0
-        return sum(torch.cuda.memory_reserved(i) + CONTEXT for i in range(count))
-
-
-def resident() -> int:
-    """Bytes of this process that lie in main memory."""
-    return int(psutil.Process().memory_info().rss)
-
-
-def go_first() -> None:
-    """If the machine runs out of memory, a worker ends rather than the server. Linux only."""
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("500")
 
 
 def quiet() -> None:

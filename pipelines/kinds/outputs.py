@@ -1,7 +1,7 @@
 """The kinds of value that come out of a task: annotated wire shapes, as the Hub documents them."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args
 
@@ -159,6 +159,17 @@ def drawn_progress(chunk: dict[str, Any]) -> tuple[int, int]:
 
 def drawn_join(chunks: list[dict[str, Any]]) -> Any:
     return chunks[-1]["result"]
+
+
+def drawn(
+    stream: Callable[[Any, Any, Any], Iterator[dict[str, Any]]],
+) -> Callable[[Any, list[Any], Any], list[Any]]:
+    """The `run` of a task that makes a result step by step: the end of each input's `stream`."""
+
+    def run(pipe: Any, inputs: list[Any], params: Any) -> list[Any]:
+        return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
+
+    return run
 
 
 def depth_file(value: Depths) -> Media:

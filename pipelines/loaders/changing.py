@@ -6,8 +6,9 @@ from typing import Any
 from PIL import Image
 
 from pipelines.errors import InvalidInput
+from pipelines.loaders.arguments import check_side, known, multiple
 from pipelines.loaders.diffusers import Diffusion
-from pipelines.loaders.drawing import check_side, draw, known, multiple
+from pipelines.loaders.drawing import draw
 from pipelines.loaders.kinship import IMAGE, INPAINT
 from pipelines.loaders.stepping import Chunk
 from pipelines.notices import tell

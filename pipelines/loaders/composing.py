@@ -11,7 +11,8 @@ from pipelines.errors import InvalidInput
 from pipelines.hardware import Hardware
 from pipelines.kinds.shapes import Media
 from pipelines.loaders import diffusers
-from pipelines.loaders.drawing import Words, arguments_of, check, known, running, seeds_of
+from pipelines.loaders.arguments import arguments_of, check, known
+from pipelines.loaders.drawing import Words, running, seeds_of
 from pipelines.loaders.speaking import VoiceOptions
 from pipelines.loaders.stepping import Chunk
 from pipelines.model import Model

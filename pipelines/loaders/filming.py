@@ -10,15 +10,8 @@ from pipelines.errors import InvalidInput, ModelFailed
 from pipelines.films import film
 from pipelines.kinds.inputs import Adapter, Name
 from pipelines.kinds.shapes import Media
-from pipelines.loaders.drawing import (
-    AnySeed,
-    Words,
-    arguments_of,
-    check,
-    known,
-    running,
-    seeds_of,
-)
+from pipelines.loaders.arguments import arguments_of, check, known
+from pipelines.loaders.drawing import AnySeed, Words, running, seeds_of
 from pipelines.loaders.previews import rough
 from pipelines.loaders.stepping import Chunk
 from pipelines.notices import tell

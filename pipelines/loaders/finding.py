@@ -13,10 +13,10 @@ from PIL import Image
 from pipelines.errors import InvalidInput
 from pipelines.hardware import Hardware
 from pipelines.kinds.shapes import Detection
+from pipelines.loaders.lengths import labels_read
 from pipelines.loaders.seeing import best_first, detection
 from pipelines.loaders.transformers import check, options, weights
 from pipelines.model import Model
-from pipelines.notices import cut, tell
 
 OWLS = ("OwlViTForObjectDetection", "Owlv2ForObjectDetection")
 DINOS = ("GroundingDinoForObjectDetection",)
@@ -54,11 +54,7 @@ class Owl(Finder):
         """The labels as tokens, cut where the model has no more positions."""
         tokenizer = self.processor.tokenizer
         most = self.model.config.text_config.max_position_embeddings
-        if any(len(ids) > most for ids in tokenizer(labels, verbose=False)["input_ids"]):
-            tell(cut("candidate_labels", most))
-        read = tokenizer(
-            labels, return_tensors="pt", padding="max_length", truncation=True, max_length=most
-        )
+        read = labels_read(tokenizer, labels, most, padding="max_length")
         return {name: read[name] for name in ("input_ids", "attention_mask")}
 
 

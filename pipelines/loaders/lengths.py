@@ -1,7 +1,9 @@
-"""How many tokens a text encoder reads at once."""
+"""How many tokens a text encoder reads at once, and texts cut to that."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+from pipelines.notices import cut, tell
 
 ENDLESS = 1 << 24  # tokenizers write 1e30 where nobody set a length
 TABLES = ("position_embeddings", "embed_positions", "wpe")  # names of learned positions
@@ -32,3 +34,15 @@ def before(table: Any) -> int:
         return int(offset)
     padding = getattr(table, "padding_idx", None)
     return 0 if padding is None else int(padding) + 1
+
+
+def labels_read(
+    tokenizer: Any, texts: Sequence[str], most: int | None, padding: bool | str = True
+) -> dict[str, Any]:
+    """The texts of a caller's labels as tensors of shape (texts, tokens). One of more than `most`
+    tokens is cut, and the caller is told."""
+    if most and any(len(ids) > most for ids in tokenizer(texts, verbose=False)["input_ids"]):
+        tell(cut("candidate_labels", most))
+    return dict(
+        tokenizer(texts, return_tensors="pt", padding=padding, truncation=True, max_length=most)
+    )

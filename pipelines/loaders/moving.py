@@ -7,9 +7,9 @@ from typing import Any
 from PIL import Image
 
 from pipelines.errors import InvalidInput
+from pipelines.loaders.arguments import check_side, known, multiple
 from pipelines.loaders.changing import MOST
 from pipelines.loaders.diffusers import Diffusion
-from pipelines.loaders.drawing import check_side, known, multiple
 from pipelines.loaders.filming import check_count, check_room, counted, longest, shoot
 from pipelines.loaders.kinship import FILM, MOVE, REFILM, family
 from pipelines.loaders.stepping import Chunk

@@ -24,6 +24,9 @@ TOGETHER = 32  # texts that go through a model at once
 SPARE = 64  # characters by which a text may be shorter in any case: a run of its own costs more
 SPECIAL = 8  # tokens that a tokenizer may put around a text or a pair
 Comparison = tuple[str, Sequence[str]]  # one text, and those to compare it with
+# Tags are asked here of the model, as its library is, and not of a call: its files do not tell an
+# encoder that was trained to embed from any other, nor a reranker from a classifier. Tasks share
+# the loaded model, so that what they take for one and what `load` makes of it are said once.
 EMBEDDING_TAGS = ("sentence-similarity", "feature-extraction")
 
 

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from pipelines.errors import ModelFailed
 from pipelines.kinds.shapes import Media
+from pipelines.loaders.arguments import arguments_of, check
 from pipelines.loaders.diffusers import Diffusion
-from pipelines.loaders.drawing import AnySeed, arguments_of, check, running, seeds_of
+from pipelines.loaders.drawing import AnySeed, running, seeds_of
 from pipelines.loaders.stepping import Chunk
 from pipelines.solids import EMPTY, solid
 from pipelines.task import Params

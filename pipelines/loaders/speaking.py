@@ -208,10 +208,6 @@ def presets(model: Model, processor: Any) -> dict[str, str]:
     }
 
 
-def speaks(model: Model) -> bool:
-    """Whether `model` makes sound from text, under either tag of the Hub."""
-    return model.tag in ("text-to-speech", "text-to-audio")
-
-
 def sings(model: Model) -> bool:
+    """Whether `model` makes music, or any sound, after a description."""
     return model.config.get("model_type") in MUSIC

@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -80,15 +81,13 @@ def keep(model: Model, gate: Lock) -> bool:
 
 
 def touch(repo: Path) -> None:
-    """Notes that a model was used now. A disk that cannot be written to is no reason to fail."""
+    """Notes that a model was used now."""
     used = repo / MARKS / "used"
     now = time.time_ns()
-    try:
+    with suppress(OSError):  # a full or read-only disk is no reason to refuse what is there
         used.parent.mkdir(parents=True, exist_ok=True)
         used.touch()
         os.utime(used, ns=(now, now))
-    except OSError:
-        pass
 
 
 def last_used(repo: Path) -> int:

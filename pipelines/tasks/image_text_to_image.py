@@ -8,7 +8,7 @@ from pydantic import Field
 from pipelines import pictures
 from pipelines.errors import InvalidInput
 from pipelines.forms import Instruction, prompt_as_input
-from pipelines.kinds.outputs import Images, drawn_join
+from pipelines.kinds.outputs import Images, drawn
 from pipelines.loaders import changing, diffusers, kinship, schedulers
 from pipelines.loaders.diffusers import Diffusion
 from pipelines.loaders.drawing import DrawOptions, Size, draw
@@ -45,10 +45,6 @@ class Edit(EditOptions):
     prompt: str
 
 
-def run(pipe: Diffusion, inputs: list[Instruction], params: EditOptions) -> list[Images]:
-    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
-
-
 def fits(model: Model) -> bool:
     edits = any(name.removesuffix("Pipeline").endswith(EDITORS) for name in model.architectures)
     return model.tag == TASK.tag or (edits and kinship.able(model, IMAGE, "image-to-image"))
@@ -64,7 +60,7 @@ TASK = Task(
     fits=fits,
     choices=schedulers.choices,
     tidy=prompt_as_input,
-    run=run,
+    run=drawn(stream),
     stream=stream,
     shape=pictures.media,
     gpu_seconds=120,

@@ -8,7 +8,7 @@ from pydantic import Field
 from pipelines import films
 from pipelines.errors import InvalidInput
 from pipelines.forms import Instruction, prompt_as_input
-from pipelines.kinds.outputs import Video, drawn_join
+from pipelines.kinds.outputs import Video, drawn
 from pipelines.loaders import diffusers, kinship, moving, schedulers
 from pipelines.loaders.diffusers import Diffusion
 from pipelines.loaders.drawing import Size
@@ -30,10 +30,6 @@ def stream(pipe: Diffusion, row: Instruction, params: ImageTextToVideoOptions) -
     return moving.write(pipe, row.prompt, params)
 
 
-def run(pipe: Diffusion, inputs: list[Instruction], params: ImageTextToVideoOptions) -> list[Video]:
-    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
-
-
 def fits(model: Model) -> bool:
     """A class that films from pictures after a text; those without a text are no such model."""
     if model.is_a("StableVideoDiffusionPipeline"):
@@ -51,7 +47,7 @@ TASK = Task(
     fits=fits,
     choices=schedulers.choices,
     tidy=prompt_as_input,
-    run=run,
+    run=drawn(stream),
     stream=stream,
     shape=films.media,
     gpu_seconds=300,

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipelines import solids
 from pipelines.forms import Picture
-from pipelines.kinds.outputs import Solid, drawn_join
+from pipelines.kinds.outputs import Solid, drawn
 from pipelines.loaders import diffusers
 from pipelines.loaders.diffusers import Diffusion
 from pipelines.loaders.shaping import SolidOptions, shape
@@ -16,10 +16,6 @@ def stream(pipe: Diffusion, row: Picture, params: SolidOptions) -> Iterator[Any]
     return shape(pipe, {"image": row.image.decode()}, params)
 
 
-def run(pipe: Diffusion, inputs: list[Picture], params: SolidOptions) -> list[Solid]:
-    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
-
-
 TASK = Task(
     tag="image-to-3d",
     summary="Make a solid after a picture",
@@ -27,7 +23,7 @@ TASK = Task(
     params=SolidOptions,
     output=Solid,
     load={"diffusers": diffusers.load},
-    run=run,
+    run=drawn(stream),
     stream=stream,
     shape=solids.media,
     gpu_seconds=180,

@@ -8,7 +8,7 @@ from pydantic import Field
 from pipelines import pictures
 from pipelines.kinds.files import Image, Mask
 from pipelines.kinds.inputs import LEADS
-from pipelines.kinds.outputs import Images, drawn_join
+from pipelines.kinds.outputs import Images, drawn
 from pipelines.loaders import changing, diffusers, kinship, schedulers, upscaling
 from pipelines.loaders.drawing import DrawOptions, Size, Words
 from pipelines.loaders.kinship import IMAGE
@@ -63,10 +63,6 @@ def stream(pipe: Any, row: PictureToChange, params: ImageToImageOptions) -> Iter
     return changing.change(pipe, row.image.decode(), mask, params)
 
 
-def run(pipe: Any, inputs: list[PictureToChange], params: ImageToImageOptions) -> list[Images]:
-    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
-
-
 def fits(model: Model) -> bool:
     if model.library == "transformers":
         return upscaling.upscales(model)
@@ -83,7 +79,7 @@ TASK = Task(
     fits=fits,
     choices=schedulers.choices,
     tidy=tidy,
-    run=run,
+    run=drawn(stream),
     stream=stream,
     shape=pictures.media,
     gpu_seconds=120,

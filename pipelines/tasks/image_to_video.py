@@ -8,7 +8,7 @@ from pydantic import Field
 from pipelines import films
 from pipelines.forms import Picture
 from pipelines.kinds.inputs import LEADS
-from pipelines.kinds.outputs import Video, drawn_join
+from pipelines.kinds.outputs import Video, drawn
 from pipelines.loaders import diffusers, kinship, moving, schedulers
 from pipelines.loaders.diffusers import Diffusion
 from pipelines.loaders.drawing import Size, Words
@@ -33,10 +33,6 @@ def stream(pipe: Diffusion, row: Picture, params: ImageToVideoOptions) -> Iterat
     return moving.move(pipe, row.image.decode(), params.prompt, rest)
 
 
-def run(pipe: Diffusion, inputs: list[Picture], params: ImageToVideoOptions) -> list[Video]:
-    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
-
-
 def fits(model: Model) -> bool:
     return kinship.able(model, MOVE, "image-to-video")
 
@@ -50,7 +46,7 @@ TASK = Task(
     load={"diffusers": diffusers.load},
     fits=fits,
     choices=schedulers.choices,
-    run=run,
+    run=drawn(stream),
     stream=stream,
     shape=films.media,
     gpu_seconds=300,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from pipelines import solids
 from pipelines.kinds.inputs import Text
-from pipelines.kinds.outputs import Solid, drawn_join
+from pipelines.kinds.outputs import Solid, drawn
 from pipelines.loaders import diffusers
 from pipelines.loaders.diffusers import Diffusion
 from pipelines.loaders.shaping import SolidOptions, shape
@@ -28,10 +28,6 @@ def stream(pipe: Diffusion, row: TextToShape, params: SolidOptions) -> Iterator[
     return shape(pipe, {"prompt": row.text}, params)
 
 
-def run(pipe: Diffusion, inputs: list[TextToShape], params: SolidOptions) -> list[Solid]:
-    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
-
-
 TASK = Task(
     tag="text-to-3d",
     summary="Make a solid after a text",
@@ -39,7 +35,7 @@ TASK = Task(
     params=SolidOptions,
     output=Solid,
     load={"diffusers": diffusers.load},
-    run=run,
+    run=drawn(stream),
     stream=stream,
     shape=solids.media,
     gpu_seconds=180,

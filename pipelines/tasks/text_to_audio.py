@@ -7,10 +7,11 @@ from pydantic import Field
 
 from pipelines.encode import media
 from pipelines.kinds.inputs import Text
-from pipelines.kinds.outputs import Audio, drawn_join
+from pipelines.kinds.outputs import Audio, drawn
 from pipelines.loaders import composing, loose, speaking
 from pipelines.loaders.composing import Composer, SoundOptions
-from pipelines.loaders.speaking import Speaker, speaks
+from pipelines.loaders.speaking import Speaker
+from pipelines.model import Model
 from pipelines.task import Inputs, Task
 
 
@@ -34,10 +35,9 @@ def stream(
         yield {"step": 1, "steps": 1, "result": pipe.say(row.text, params)}
 
 
-def run(
-    pipe: Speaker | Composer, inputs: list[SoundDescription], params: SoundOptions
-) -> list[Audio]:
-    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
+def fits(model: Model) -> bool:
+    """The Hub has two tags for models that make sound from a text, and their cards use either."""
+    return model.tag in ("text-to-audio", "text-to-speech")
 
 
 TASK = Task(
@@ -47,9 +47,9 @@ TASK = Task(
     params=SoundOptions,
     output=Audio,
     load={"transformers": speaking.load, "diffusers": composing.load},
-    fits=speaks,
+    fits=fits,
     tidy=loose.gather,
-    run=run,
+    run=drawn(stream),
     stream=stream,
     shape=media,
     gpu_seconds=120,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from pipelines import pictures
 from pipelines.kinds.inputs import Prompt
-from pipelines.kinds.outputs import Images, drawn_join
+from pipelines.kinds.outputs import Images, drawn
 from pipelines.loaders import diffusers, kinship, schedulers
 from pipelines.loaders.diffusers import Diffusion
 from pipelines.loaders.drawing import DrawOptions, Side, draw
@@ -38,10 +38,6 @@ def stream(pipe: Diffusion, row: TextToDraw, params: TextToImageOptions) -> Iter
     return draw(pipe.kin(TEXT), {"prompt": row.text}, params)
 
 
-def run(pipe: Diffusion, inputs: list[TextToDraw], params: TextToImageOptions) -> list[Images]:
-    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
-
-
 def fits(model: Model) -> bool:
     return kinship.able(model, TEXT, "text-to-image")
 
@@ -55,7 +51,7 @@ TASK = Task(
     load={"diffusers": diffusers.load},
     fits=fits,
     choices=schedulers.choices,
-    run=run,
+    run=drawn(stream),
     stream=stream,
     shape=pictures.media,
     gpu_seconds=120,

@@ -8,7 +8,7 @@ from pipelines.encode import media
 from pipelines.kinds.inputs import Text
 from pipelines.kinds.outputs import Audio
 from pipelines.loaders import loose, speaking
-from pipelines.loaders.speaking import Speaker, VoiceOptions, sings, speaks
+from pipelines.loaders.speaking import Speaker, VoiceOptions, sings
 from pipelines.model import Model
 from pipelines.task import Inputs, Task
 
@@ -31,8 +31,8 @@ def run(pipe: Speaker, inputs: list[TextToSay], params: VoiceOptions) -> list[Au
 
 
 def fits(model: Model) -> bool:
-    """A model that makes music is no speaker, whatever its card says."""
-    return speaks(model) and not sings(model)
+    """A model that makes music is no speaker, whichever of the Hub's two tags its card has."""
+    return model.tag in ("text-to-speech", "text-to-audio") and not sings(model)
 
 
 TASK = Task(

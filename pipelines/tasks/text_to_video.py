@@ -7,7 +7,7 @@ from pydantic import Field
 
 from pipelines import films
 from pipelines.kinds.inputs import Prompt
-from pipelines.kinds.outputs import Video, drawn_join
+from pipelines.kinds.outputs import Video, drawn
 from pipelines.loaders import diffusers, kinship, moving, schedulers
 from pipelines.loaders.diffusers import Diffusion
 from pipelines.loaders.drawing import Side
@@ -39,10 +39,6 @@ def stream(pipe: Diffusion, row: TextToFilm, params: TextToVideoOptions) -> Iter
     return moving.write(pipe, row.text, params)
 
 
-def run(pipe: Diffusion, inputs: list[TextToFilm], params: TextToVideoOptions) -> list[Video]:
-    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
-
-
 def fits(model: Model) -> bool:
     return kinship.able(model, FILM, "text-to-video")
 
@@ -56,7 +52,7 @@ TASK = Task(
     load={"diffusers": diffusers.load},
     fits=fits,
     choices=schedulers.choices,
-    run=run,
+    run=drawn(stream),
     stream=stream,
     shape=films.media,
     gpu_seconds=300,

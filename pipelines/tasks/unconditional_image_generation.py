@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from pipelines import pictures
 from pipelines.kinds.inputs import Kind
-from pipelines.kinds.outputs import Images, drawn_join
+from pipelines.kinds.outputs import Images, drawn
 from pipelines.loaders import diffusers
 from pipelines.loaders.diffusers import Diffusion
 from pipelines.loaders.drawing import SEEDS, Seeded, draw
@@ -58,10 +58,6 @@ def stream(pipe: Diffusion, row: Seed, params: SeedOptions) -> Iterator[Any]:
     return draw(pipe.base, {}, params, Seeded(row.seed, params.batch_size or 1))
 
 
-def run(pipe: Diffusion, inputs: list[Seed], params: SeedOptions) -> list[Images]:
-    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
-
-
 def say(row: Seed) -> None:
     tell(f"Seed {row.seed} made this; send it to get the same again.")
 
@@ -85,7 +81,7 @@ TASK = Task(
     load={"diffusers": diffusers.load},
     fits=fits,
     tidy=tidy,
-    run=run,
+    run=drawn(stream),
     stream=stream,
     shape=shape,
     gpu_seconds=120,

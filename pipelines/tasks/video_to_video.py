@@ -8,7 +8,7 @@ from pydantic import Field
 from pipelines import films
 from pipelines.forms import Footage
 from pipelines.kinds.inputs import LEADS
-from pipelines.kinds.outputs import Video, drawn_join
+from pipelines.kinds.outputs import Video, drawn
 from pipelines.loaders import diffusers, kinship, moving, schedulers
 from pipelines.loaders.diffusers import Diffusion
 from pipelines.loaders.drawing import Size, Words
@@ -36,10 +36,6 @@ def stream(pipe: Diffusion, row: Footage, params: VideoToVideoOptions) -> Iterat
     return moving.refilm(pipe, row.video, params.prompt, rest)
 
 
-def run(pipe: Diffusion, inputs: list[Footage], params: VideoToVideoOptions) -> list[Video]:
-    return [drawn_join(list(stream(pipe, row, params))) for row in inputs]
-
-
 def fits(model: Model) -> bool:
     return kinship.able(model, REFILM, "video-to-video")
 
@@ -53,7 +49,7 @@ TASK = Task(
     load={"diffusers": diffusers.load},
     fits=fits,
     choices=schedulers.choices,
-    run=run,
+    run=drawn(stream),
     stream=stream,
     shape=films.media,
     gpu_seconds=300,

@@ -10,9 +10,9 @@ from pipelines.kinds.inputs import Names
 from pipelines.kinds.outputs import Labels
 from pipelines.loaders.classifier import sorted_labels
 from pipelines.loaders.hearing import finite, heard, long_enough
+from pipelines.loaders.lengths import labels_read
 from pipelines.loaders.transformers import Pipeline
 from pipelines.model import Model
-from pipelines.notices import cut, tell
 from pipelines.reading import Body
 from pipelines.task import Params, Task
 
@@ -73,12 +73,7 @@ def vectors(pipe: Any, texts: Sequence[str]) -> Any:
 
 def tokens(pipe: Any, texts: Sequence[str]) -> dict[str, Any]:
     """The texts as one batch, cut where the model has no more positions."""
-    most = text_positions(pipe.model.config.text_config)
-    if any(len(ids) > most for ids in pipe.tokenizer(texts, verbose=False)["input_ids"]):
-        tell(cut("candidate_labels", most))
-    return dict(
-        pipe.tokenizer(texts, return_tensors="pt", padding=True, truncation=True, max_length=most)
-    )
+    return labels_read(pipe.tokenizer, texts, text_positions(pipe.model.config.text_config))
 
 
 def text_positions(config: Any) -> int:

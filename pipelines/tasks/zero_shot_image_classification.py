@@ -10,11 +10,10 @@ from pipelines.forms import Picture, Template, fill, labels_as_input
 from pipelines.kinds.inputs import Names
 from pipelines.kinds.outputs import Labels
 from pipelines.loaders.classifier import sorted_labels
-from pipelines.loaders.lengths import reads
+from pipelines.loaders.lengths import labels_read, reads
 from pipelines.loaders.seeing import fit_to_see, number
 from pipelines.loaders.transformers import Pipeline
 from pipelines.model import Model
-from pipelines.notices import cut, tell
 from pipelines.reading import Body
 from pipelines.task import Params, Task
 
@@ -78,15 +77,8 @@ def alone(pipe: Any) -> bool:
 def tokens(pipe: Any, texts: list[str]) -> dict[str, Any]:
     """The texts as one batch, cut where the model has no more positions. SigLIP reads as many
     tokens of every text, padding among them, as it was trained to."""
-    most = reads(pipe.model, pipe.tokenizer)
-    if most and any(len(ids) > most for ids in pipe.tokenizer(texts, verbose=False)["input_ids"]):
-        tell(cut("candidate_labels", most))
     padding = "max_length" if alone(pipe) else True
-    return dict(
-        pipe.tokenizer(
-            texts, return_tensors="pt", padding=padding, truncation=True, max_length=most
-        )
-    )
+    return labels_read(pipe.tokenizer, texts, reads(pipe.model, pipe.tokenizer), padding)
 
 
 def fits(model: Model) -> bool:

@@ -81,7 +81,9 @@ def test_the_values_that_the_page_opens_with_are_good(tag: str) -> None:
     options = [slot for slot in slots(task.params) if not slot.fixed]
     for slot in grid.axes_of(options)[:1]:
         if typed := grid.suggest(slot):
-            for changed in grid.changes([Axis(slot.name, typed)], options, SAY):
+            made = grid.changes([Axis(slot.name, typed)], options, SAY)
+            assert made
+            for changed in made:
                 task.read_params(changed, Limits())
 
 

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.levels import is_everywhere, is_loopback
-from pipelines.settings import BORROWED, Settings, read
+from pipelines.settings import Settings, read
+from pipelines.surroundings import BORROWED
 
 LEVELS = {
     "nothing said": [],

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines import settings
-from pipelines.settings import BORROWED, Limits, Settings, read
+from pipelines.settings import Limits, Settings, read
+from pipelines.surroundings import BORROWED
 
 
 @pytest.fixture(autouse=True)

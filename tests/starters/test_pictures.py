@@ -325,7 +325,9 @@ def test_every_word_has_its_place(handlers: Handlers) -> None:
 
 def test_a_word_cut_out_by_its_box_reads_the_same(handlers: Handlers, text: Any) -> None:
     page = photo("page.png")
-    for word in handlers["tagline/ocr"].words(page)[:2]:
+    found = handlers["tagline/ocr"].words(page)[:2]
+    assert len(found) == 2
+    for word in found:
         left, top, right, bottom = word["box"]
         assert text(page.crop((left - 3, top - 3, right + 3, bottom + 3))) == word["text"]
 

@@ -25,7 +25,7 @@ async def opened(stage: Stage) -> Engine:
     engine = stage.engine()
     await engine.predict(CALL(text="first"))
     (resident,) = engine.residents.values()
-    resident.at_once = MOST
+    resident.way.at_once = MOST
     stage.free.clear()
     stage.runs.clear()
     return engine
@@ -95,7 +95,7 @@ async def test_who_leaves_before_his_turn_holds_up_nobody(stage: Stage) -> None:
     for _ in range(engine.house.compute.most):
         await places.acquire()  # by calls of other models
     (first,) = asked(engine, "a")
-    await until(lambda: len(resident.running) == 1)
+    await until(lambda: len(resident.desk.running) == 1)
     first.cancel()
     await asyncio.wait({first})
     for _ in range(engine.house.compute.most):
@@ -138,9 +138,9 @@ async def test_a_way_says_how_many(tmp_path: Path) -> None:
     callers = [Client(name) for name in "abc"]
     calls = [replace(QUICK, client=each) for each in callers]
     tasks = [asyncio.create_task(engine.predict(call)) for call in calls]
-    await until(lambda: len(resident.running) == 2)
+    await until(lambda: len(resident.desk.running) == 2)
     await asyncio.sleep(0.01)
-    assert len(resident.line) == 1
+    assert len(resident.desk.line) == 1
     theatre.gate.set()
     await asyncio.gather(*tasks)
     await engine.close()

@@ -77,7 +77,9 @@ def test_log_probabilities_are_the_models_own(loaded: Loaded, answer: Answer, na
     before = pipe.tokenizer(PROMPT)["input_ids"]
     with torch.inference_mode():
         logits = pipe.model(torch.tensor([before + ids(found)])).logits[0].log_softmax(-1)
-    for at, token in enumerate(found["details"]["tokens"]):
+    tokens = found["details"]["tokens"]
+    assert tokens
+    for at, token in enumerate(tokens):
         expected = float(logits[len(before) - 1 + at, token["id"]])
         assert token["logprob"] == pytest.approx(expected, abs=1e-3)
 

@@ -10,7 +10,8 @@ from huggingface_hub import close_session, constants
 
 from pipelines.models import meter
 from pipelines.models.resolve import Models
-from pipelines.settings import BORROWED, Settings
+from pipelines.settings import Settings
+from pipelines.surroundings import BORROWED
 from tests.pipelines.models.fake_hub import Hub
 
 Make = Callable[..., Models]

@@ -38,6 +38,7 @@ def test_a_threshold_is_a_probability(cage: Cage, threshold: object) -> None:
 def test_the_best_come_first_within_the_picture(cage: Cage) -> None:
     for tiny in zoo.TINY:
         found = cage.answer(tiny, INPUT, **LOW)
+        assert found
         scores = [each["score"] for each in found]
         assert scores == sorted(scores, reverse=True)
         for each in found:

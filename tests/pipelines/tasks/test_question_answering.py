@@ -67,7 +67,9 @@ def test_there_may_be_fewer_answers_than_asked_for(bench: Bench) -> None:
 def test_every_answer_is_what_stands_at_its_place(bench: Bench, build: Any, text: str) -> None:
     for words in (True, False):
         found = bench.answer(TAG, build, asked(text), top_k=20, align_to_words=words)
-        for each in found if isinstance(found, list) else [found]:
+        answers = found if isinstance(found, list) else [found]
+        assert answers
+        for each in answers:
             assert each["answer"] == text[each["start"] : each["end"]]
             assert each["answer"]
             assert each["answer"] == each["answer"].strip()
