@@ -163,6 +163,8 @@ class LocalEngine:
         while not any(each.ready for each in group.copies):
             if group.given_up:
                 raise failed(name, group.trouble)
+            if group.retired:
+                raise PAUSED
             if time.monotonic() >= until:
                 return False
             await asyncio.sleep(min(0.05, max(0.0, until - time.monotonic())))
