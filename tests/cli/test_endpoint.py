@@ -85,6 +85,9 @@ def test_the_life_of_an_endpoint(
         (("create", "A B", "--model", CHATTER), TaglineError, "name: "),
         (("create", "a", "--model", CHATTER, "--secret", "NOT_SET"), InvalidInput, "NOT_SET"),
         (("create", "a", "--model", CHATTER, "--gpus", "9"), TaglineError, "cannot give 9 GPUs"),
+        (("create", "a", "--model", CHATTER, "--tier", "h200"), TaglineError, "give tier h200"),
+        (("create", "a", "--model", CHATTER, "--label", "hw=big"), TaglineError, "give labels"),
+        (("create", "a", "--model", CHATTER, "--interface", "::1"), TaglineError, "private ones"),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )
