@@ -367,6 +367,12 @@ def test_who_may(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     page.goto(f"{server.url}/endpoints?name=closed&tab=playground")
     expect(page.get_by_text("asks for one of scope endpoint:closed")).to_be_visible()
     expect(page.locator("#run")).to_have_count(0)
+    page.goto(f"{server.url}/endpoints?name=open&tab=playground")
+    expect(page.locator("#run")).to_be_visible()
+    change = {"tagline": {"access": {"level": "protected"}}}
+    ask(server, "PUT", "/open", json=change, headers=admin)  # while the panel is open
+    page.locator(".examples button").first.click()
+    expect(page.get_by_text("asks for one of scope endpoint:open")).to_be_visible()
     page.set_extra_http_headers({"authorization": mine["admin"]})
     page.goto(f"{server.url}/endpoints")
     expect(page.get_by_role("row").filter(has_text="closed")).to_be_visible()
