@@ -142,6 +142,8 @@ class Changes(Roster):
             del self.all[name]
             self.watches.pop(name, None)
             await self.reconciler.apply()
+            for engine in self.engines.values():  # it may have been on each of them
+                await engine.forget(name)
 
     async def restart(self, name: str, replica: str, who: str) -> None:
         from store.endpoints import Entry

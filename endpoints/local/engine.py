@@ -1,6 +1,7 @@
 """Endpoints in this server's own engine: nothing else has to be installed or started."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -188,6 +189,10 @@ class LocalEngine:
             async with aclosing(journal.follow(self.folder / name, replica)) as lines:
                 async for line in lines:
                     yield line
+
+    async def forget(self, name: str) -> None:
+        if self.folder:
+            await asyncio.to_thread(shutil.rmtree, self.folder / name, ignore_errors=True)
 
     async def metrics(self, name: str) -> Mapping[str, float]:
         now = self.group(name).status()

@@ -159,6 +159,9 @@ class RayEngine:
             async for line in lines:
                 yield line
 
+    async def forget(self, name: str) -> None:
+        """Nothing lies here: logs are the nodes' own."""
+
     async def close(self) -> None:
         await self.waking.close()
         await self.rest.close()

@@ -31,6 +31,7 @@ class Cluster:
         self.runs: dict[str, Deployment] = {}
         self.told: list[list[str]] = []
         self.silent = False
+        self.forgotten: list[str] = []
         self.restarting, self.restarted = asyncio.Event(), asyncio.Event()
 
     def check(self, spec: Any) -> None:
@@ -56,6 +57,9 @@ class Cluster:
     async def restart(self, name: str, replica: str) -> None:
         self.restarting.set()
         await self.restarted.wait()
+
+    async def forget(self, name: str) -> None:
+        self.forgotten.append(name)
 
     async def close(self) -> None:
         self.runs = {}
@@ -221,7 +225,7 @@ async def test_a_task_that_the_model_cannot_do(served: Endpoints) -> None:
     assert "cannot do image-classification" in served.get("words").status.reason
 
 
-async def test_states_that_do_not_allow_it(served: Endpoints) -> None:
+async def test_states_that_do_not_allow_it(served: Endpoints, cluster: Cluster) -> None:
     await served.create(spec(), "ann")
     await later(lambda: state(served) == "running")
     with pytest.raises(WrongState, match="already running"):
@@ -233,6 +237,7 @@ async def test_states_that_do_not_allow_it(served: Endpoints) -> None:
     for do in (served.pause, served.resume, served.scale_to_zero, served.delete):
         with pytest.raises(UnknownEndpoint):
             await do("words", "ann")
+    assert cluster.forgotten == ["words"]
 
 
 async def test_the_log_says_who_did_what(served: Endpoints) -> None:
