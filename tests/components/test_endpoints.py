@@ -226,11 +226,13 @@ def test_settings_show_what_will_change(serve: Serve, open_page: Open) -> None:
     page.locator(".ends-more summary").click()
     page.get_by_label("Number format").select_option("bfloat16")
     expect(changes).to_contain_text("one after the other")
-    expect(changes.locator("li")).to_have_count(2)
+    page.get_by_label("Interface").fill("127.0.0.1")
+    expect(changes.locator("li")).to_have_count(3)
     press(page, "Save")
     expect(page.get_by_text("Saved.")).to_be_visible()
     found = ask(server, "GET", f"/{KEPT}")["tagline"]
     assert (found["spec"]["dtype"], found["spec"]["scaling"]["max_replicas"]) == ("bfloat16", 2)
+    assert found["spec"]["access"]["interface"] == "127.0.0.1"
     assert found["version"] == 2
     page.get_by_label("Replicas, at least").fill("9")
     press(page, "Save")
