@@ -133,6 +133,22 @@ async def test_a_call_that_takes_too_long_is_told(house: House, stage: Stage) ->
     assert await house.answer() == ["word"]
 
 
+async def test_who_is_next_at_a_replica_loses_no_time(house: House, stage: Stage) -> None:
+    await house.apply(deployment(timeout=0.2))
+    await running(house)
+    for second in (house.answer, partial(streamed, house)):
+        stage.free.clear()
+        first, behind = house.ask("first"), asyncio.create_task(second())
+        with pytest.raises(TooSlow):
+            await first
+        stage.free.set()
+        assert await behind == ["word"]
+
+
+async def streamed(house: House) -> list[str]:
+    return ["".join([piece async for piece in house.local.stream(NAME, call())])]
+
+
 async def test_what_this_machine_has_not_is_refused(house: House) -> None:
     for given, words in (
         ({"gpus": 1}, "1 GPUs"), ({"cpus": 64}, "64.0 CPUs"), ({"labels": {"a": "b"}}, "labels"),
