@@ -72,6 +72,9 @@ def test_the_life_of_an_endpoint(
     do("scale-to-zero", "chat")
     assert "Endpoint chat is scaledToZero" in capsys.readouterr().out
     assert do("logs", "chat", "--tail", "5") == 0
+    for odd in ("x/../chat", "chat?x", "chat%2f"):
+        with pytest.raises(TaglineError, match="There is no"):
+            do("delete", odd)
     do("delete", "chat")
     assert "Endpoint chat is deleted" in capsys.readouterr().out
     assert served.endpoints.list() == []
