@@ -71,7 +71,7 @@ def build(
         whoami.router(),
         hub.router(inference),
         status.router(inference, settings),
-        scrape.router(metrics),
+        scrape.router(metrics, settings),
         endpoint.router(inference),
         mcp.router(inference, settings.max_body_mb),
         look.router(),

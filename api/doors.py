@@ -26,7 +26,9 @@ from pipelines.settings import Settings
 from store.token import PREFIX, Token
 
 ADDRESS = re.compile(f"/endpoints/({NAME})(?:/.*)?", re.DOTALL)
-TAKES_TOKENS = ("/endpoints/", "/v2/", "/api/whoami-v2/")  # on a server that asks for none
+TAKES_TOKENS = (  # on a server that asks for none
+    "/endpoints/", "/v2/", "/api/whoami-v2/", "/metrics/",
+)  # fmt: skip
 FORWARDED = "x-forwarded-for"
 
 

@@ -38,8 +38,9 @@ class Metrics:
     engine's state is read when somebody asks."""
 
     def __init__(self, engine: Engine, most_models: int = MOST_MODELS) -> None:
-        self.registry = CollectorRegistry()
+        self.registry, self.engine = CollectorRegistry(), engine
         self.names = Names(most_models)
+        self.of_endpoints = set[str]()  # models that endpoints run, or ran
         self.declare()
         self.registry.register(Gauges(engine, self.names.of))
         ProcessCollector(registry=self.registry)
@@ -91,6 +92,11 @@ class Metrics:
         if status < 400:
             self.endpoint_seconds.labels(name).observe(seconds)
 
+    def hidden(self) -> set[str]:
+        """Labels of models that endpoints run: which these are is not everybody's."""
+        now = {self.names.of(each.model) for each in self.engine.all() if each.place.name}
+        return (self.of_endpoints | now) - {OTHER}
+
     def answered(self, exchange: Exchange) -> None:
         """Counts a request by its route, method and class of status."""
         status = f"{exchange.status // 100}xx"
@@ -99,7 +105,9 @@ class Metrics:
     def hear(self, event: Event) -> None:
         """What the engine tells."""
         match event:
-            case Loaded(model, seconds):
+            case Loaded(model, seconds, place):
+                if place:
+                    self.of_endpoints.add(self.names.of(model))
                 self.loads.labels(self.names.of(model)).observe(seconds)
             case Evicted(model, _):
                 self.evictions.labels(self.names.of(model)).inc()

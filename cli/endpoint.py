@@ -8,6 +8,7 @@ import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -91,12 +92,17 @@ def asking(do: Callable[..., int]) -> Callable[[Namespace, Settings], int]:
     return run
 
 
-def ask(client: httpx.Client, method: str, path: str = "", **given: Any) -> Any:
+def ask(client: httpx.Client, method: str, below: str = "", **given: Any) -> Any:
     """What the server answers; raises TaglineError with its own sentence."""
-    answer = client.request(method, f"{PATH}{path}", **given)
+    answer = client.request(method, PATH + below, **given)
     if answer.is_error:
         raise TaglineError(sentence(answer))
     return answer.json()
+
+
+def path(*names: str) -> str:
+    """Below PATH, whatever stands in a name: a slash in one leads to no other endpoint."""
+    return "".join(f"/{quote(each, safe='')}" for each in names)
 
 
 def sentence(answer: httpx.Response) -> str:
@@ -123,33 +129,33 @@ def show_all(asked: Namespace, client: httpx.Client) -> int:
 
 
 def show(asked: Namespace, client: httpx.Client) -> int:
-    print(json.dumps(ask(client, "GET", f"/{asked.name}"), indent=2, ensure_ascii=False))
+    print(json.dumps(ask(client, "GET", path(asked.name)), indent=2, ensure_ascii=False))
     return 0
 
 
 def update(asked: Namespace, client: httpx.Client) -> int:
-    return tell(ask(client, "PUT", f"/{asked.name}", json=body(asked)))
+    return tell(ask(client, "PUT", path(asked.name), json=body(asked)))
 
 
 def turn(asked: Namespace, client: httpx.Client) -> int:
-    return tell(ask(client, "POST", f"/{asked.name}/{asked.verb}"))
+    return tell(ask(client, "POST", path(asked.name, asked.verb)))
 
 
 def restart(asked: Namespace, client: httpx.Client) -> int:
-    return tell(ask(client, "POST", f"/{asked.name}/replica/{asked.replica}/restart"))
+    return tell(ask(client, "POST", path(asked.name, "replica", asked.replica, "restart")))
 
 
 def delete(asked: Namespace, client: httpx.Client) -> int:
-    ask(client, "DELETE", f"/{asked.name}")
+    ask(client, "DELETE", path(asked.name))
     print(f"Endpoint {asked.name} is deleted.")
     return 0
 
 
 def logs(asked: Namespace, client: httpx.Client) -> int:
     query = given({"replica": asked.replica, "tail": asked.tail, "follow": asked.follow})
-    path = f"{PATH}/{asked.name}/logs"
+    where = PATH + path(asked.name, "logs")
     timeout = None if asked.follow else SECONDS
-    with client.stream("GET", path, params=query, timeout=timeout) as answer:
+    with client.stream("GET", where, params=query, timeout=timeout) as answer:
         if answer.is_error:
             answer.read()
             raise TaglineError(sentence(answer))
@@ -159,7 +165,7 @@ def logs(asked: Namespace, client: httpx.Client) -> int:
 
 
 def export(asked: Namespace, client: httpx.Client) -> int:
-    answer = client.get(f"{PATH}/{asked.name}/files/{asked.kind}")
+    answer = client.get(PATH + path(asked.name, "files", asked.kind))
     if answer.is_error:
         raise TaglineError(sentence(answer))
     print(answer.text, end="")

@@ -19,6 +19,8 @@ def fields(parser: ArgumentParser) -> None:
                         help="who may call (default: protected)")  # fmt: skip
     parser.add_argument("--network", action="append", metavar="NETWORK",
                         help="that may call a private one, as in 10.0.0.0/8")  # fmt: skip
+    parser.add_argument("--interface", metavar="ADDRESS",
+                        help="of this machine, whose network may call a private one")  # fmt: skip
     parser.add_argument("--min-replicas", type=int, metavar="N")
     parser.add_argument("--max-replicas", type=int, metavar="N")
     parser.add_argument("--target", type=float, metavar="N", help="calls at a time per replica")
@@ -27,6 +29,9 @@ def fields(parser: ArgumentParser) -> None:
     parser.add_argument("--gpus", type=float, metavar="N", help="of each replica")
     parser.add_argument("--cpus", type=float, metavar="N", help="of each replica")
     parser.add_argument("--memory-gb", type=float, metavar="GB", help="kept for each replica")
+    parser.add_argument("--tier", help="flavour of a replica's hardware, as in t4-small")
+    parser.add_argument("--label", action="append", type=pair, metavar="NAME=VALUE",
+                        help="that a cluster's node must have")  # fmt: skip
     parser.add_argument("--dtype", choices=get_args(Dtype))
     parser.add_argument("--acceleration", choices=get_args(Acceleration),
                         help="faster ways to run it (default: as the server is set)")  # fmt: skip
@@ -59,7 +64,11 @@ def body(asked: Namespace) -> dict[str, Any]:
         "min_replicas": asked.min_replicas, "max_replicas": asked.max_replicas,
         "target": asked.target,
     }  # fmt: skip
-    hardware = {"gpus": asked.gpus, "cpus": asked.cpus, "memory_gb": asked.memory_gb}
+    hardware = {
+        "gpus": asked.gpus, "cpus": asked.cpus, "memory_gb": asked.memory_gb, "tier": asked.tier,
+        "labels": dict(asked.label) if asked.label else None,
+    }  # fmt: skip
+    access = {"level": asked.access, "networks": asked.network, "interface": asked.interface}
     ours: dict[str, Any] = {
         "model": asked.model, "task": asked.task, "engine": asked.engine, "dtype": asked.dtype,
         "acceleration": asked.acceleration, "max_batch": asked.max_batch,
@@ -67,7 +76,7 @@ def body(asked: Namespace) -> dict[str, Any]:
         "env": dict(asked.env) if asked.env else None,
         "tags": asked.tag, "scaling": given(scaling) or None,
         "hardware": given(hardware) or None,
-        "access": given({"level": asked.access, "networks": asked.network}) or None,
+        "access": given(access) or None,
     }  # fmt: skip
     ours = given(ours)
     if asked.to_zero_after is not NOT_GIVEN:

@@ -142,14 +142,17 @@ class Changes(Roster):
             del self.all[name]
             self.watches.pop(name, None)
             await self.reconciler.apply()
+            for engine in self.engines.values():  # it may have been on each of them
+                await engine.forget(name)
 
     async def restart(self, name: str, replica: str, who: str) -> None:
         from store.endpoints import Entry
 
-        await self.ready()
-        each = self.one(name)
-        await self.engines[each.engine].restart(name, replica)
-        await self.ledger.put(each.record, Entry(now(), who, "restart", name, replica))
+        async with self.reconciler.turn:  # or what is written down were older than a change of it
+            await self.ready()
+            each = self.one(name)
+            await self.engines[each.engine].restart(name, replica)
+            await self.ledger.put(each.record, Entry(now(), who, "restart", name, replica))
 
     async def keep(self, each: Held, who: str, what: str, text: str = "") -> Held:
         from store.endpoints import Entry

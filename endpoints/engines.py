@@ -85,5 +85,8 @@ class EndpointEngine(Protocol):
     async def metrics(self, name: str) -> Mapping[str, float]:
         """The engine's own numbers at this moment, by names as Prometheus has them."""
 
+    async def forget(self, name: str) -> None:
+        """It was deleted: what lies here of it, such as logs, goes."""
+
     async def close(self) -> None:
         """Lets go of everything; what runs elsewhere goes on."""

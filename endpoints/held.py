@@ -11,7 +11,7 @@ from endpoints.engines import Deployment
 from endpoints.moving import Move
 from endpoints.spec import Spec, read
 from endpoints.status import State, Status
-from pipelines.errors import TaglineError, Unavailable
+from pipelines.errors import InvalidInput, TaglineError, Unavailable
 from pipelines.model import Model
 from store.endpoints import Record
 
@@ -101,9 +101,17 @@ class Held:
 
 
 def held(record: Record) -> Held:
-    """As a server that starts finds it: one that slept goes on to sleep."""
+    """As a server that starts finds it: one that slept goes on to sleep. Raises Unavailable for
+    what another version wrote and this one does not know."""
     asleep = record.asleep or record.state == "scaledToZero"
-    return Held(replace(record, asleep=asleep), read(msgspec.json.decode(record.spec)))
+    try:
+        spec = read(msgspec.json.decode(record.spec))
+    except InvalidInput as error:
+        raise Unavailable(
+            f"What is kept of endpoint {record.name} cannot be read: {error} Start the version of "
+            "Tagline that wrote it, or change it there."
+        ) from error
+    return Held(replace(record, asleep=asleep), spec)
 
 
 def replaces(

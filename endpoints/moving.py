@@ -42,6 +42,7 @@ class Move:
             new,
             replicas=self.seen.replicas + new.replicas,
             waiting=self.seen.waiting + new.waiting,
+            answering=self.seen.answering + new.answering,
         )
         if self.arrived is not None:
             return replace(both, state="updating", reason=f"It leaves the engine {self.engine}.")

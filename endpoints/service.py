@@ -38,14 +38,14 @@ class Endpoints(Changes):
             self.opened.clear()
         while True:
             try:
-                records = await self.ledger.open()
+                known = {each.name: held(each) for each in await self.ledger.open()}
             except TaglineError as error:
                 log.warning("Endpoints are not looked after: %s", error)
                 self.trouble = error
                 self.opened.set()
                 await asyncio.sleep(min(error.retry_after or AGAIN_SECONDS, AGAIN_SECONDS))
                 continue
-            self.all.update({record.name: held(record) for record in records})
+            self.all.update(known)
             self.trouble = None
             self.opened.set()
             await self.reconciler.live()
@@ -107,6 +107,9 @@ class Endpoints(Changes):
         return self.engine(name).follow(name, replica)
 
     async def metrics(self, name: str) -> Mapping[str, float]:
+        """The engine's own numbers; none of one that is paused, of which nothing runs."""
+        if self.one(name).record.paused:
+            return {}
         return await self.engine(name).metrics(name)
 
     def engine(self, name: str) -> EndpointEngine:

@@ -54,6 +54,7 @@ class Event:
 class Status:
     """`reason` says why it is in this state, and what to do where that helps. `waiting` calls stand
     in line, `wanted` replicas should run; `events` are the engine's own, the newest first.
+    `answering` calls are at replicas of which it is not known how many each one has.
     """
 
     state: State
@@ -62,6 +63,7 @@ class Status:
     waiting: int = 0
     wanted: int = 0
     events: tuple[Event, ...] = ()
+    answering: int = 0
 
     @property
     def ready(self) -> int:
@@ -70,7 +72,7 @@ class Status:
 
     @property
     def in_flight(self) -> int:
-        return sum(each.in_flight for each in self.replicas)
+        return self.answering + sum(each.in_flight for each in self.replicas)
 
     @property
     def memory(self) -> int:

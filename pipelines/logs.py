@@ -21,7 +21,7 @@ from pipelines import tracing
 from pipelines.settings import LogFormat, LogLevel
 
 FORMAT, LEVEL = "TAGLINE_LOG_FORMAT", "TAGLINE_LOG_LEVEL"  # variables that workers read
-OURS = ("pipelines", "store", "api", "components")
+OURS = ("pipelines", "store", "runs", "endpoints", "api", "components")
 # What a line of ours may carry beside its words; a library's extras are its own affair.
 FIELDS = (
     "method", "route", "status", "seconds", "caller", "task", "model", "calls", "outcome",

@@ -73,7 +73,8 @@ export const more = (spec, tags, secrets) => make("details", { class: "ends-more
     number("gpus", spec.hardware.gpus || "", { min: 0, step: "any" }),
     ...(offer.engines.includes("ray") ? [tier(spec.hardware.tier), text("labels", paired(spec.hardware.labels).join(", "), say("labels_note"))] : []),
     text("tags", spec.tags.join(", "), say("comma_note")),
-    text("networks", spec.access.networks.join(", "), say("networks_note"))),
+    text("networks", spec.access.networks.join(", "), say("networks_note")),
+    text("interface", spec.access.interface || "", say("interface_note"))),
   make("div", { class: "ends-grid" },
     lines("env", paired(spec.env).join("\n"), say("env_note")),
     lines("secrets", "", secrets.length ? say("secrets_kept", { names: secrets.join(", ") }) : say("secrets_note"))));
@@ -91,7 +92,7 @@ export const read = (form, before) => {
   const given = new FormData(form), get = (name) => String(given.get(name) ?? "").trim();
   const numeric = (name) => (get(name) === "" ? null : Number(get(name)));
   const least = numeric("min_replicas"), after = numeric("to_zero_after");
-  const access = { level: get("level"), networks: list(get("networks")) };
+  const access = { level: get("level"), networks: list(get("networks")), interface: get("interface") || null };
   if (access.level !== "private") Object.assign(access, { networks: [], interface: null });
   const spec = {
     task: get("task") || null,

@@ -1,12 +1,14 @@
 """A task's panel over an endpoint, in the place of this machine's own engine."""
 
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 import gradio as gr
+from starlette.types import Scope
 
 from api import doors
 from api.texts import Texts
@@ -28,9 +30,10 @@ TAB = "playground"
 
 class Seat(Face):
     """The endpoint for whoever sits before the page: his calls count as those to this machine, and
-    as calls of the endpoint."""
+    as calls of the endpoint. `admit` raises Unauthorized or Forbidden where he may not call it."""
 
     allowance: Allowance
+    admit: Callable[[], None]
 
     async def predict(self, call: Call) -> Answer:
         with self.counted():
@@ -44,9 +47,11 @@ class Seat(Face):
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """By the status that the answer would have over HTTP; who leaves is not counted."""
+        """By the status that the answer would have over HTTP; who leaves is not counted. Its level
+        may have changed since the panel was drawn."""
         start, status = time.perf_counter(), 0
         try:
+            self.admit()
             yield
             status = 200
         except TaglineError as error:
@@ -92,9 +97,9 @@ def show(
     call it, and Unavailable for one whose model is not there yet."""
     name = query["name"]
     each = endpoints.get(name)
-    if not doors.may_manage(scope(request), settings):
-        doors.check(scope(request), each.spec, settings)
-    over = seated(endpoints, name, inference)
+    admit = partial(check, endpoints, name, scope(request), settings)
+    admit()
+    over = seated(endpoints, name, inference, admit)
     model = over.models.find(name)
     task = registry.choose(model, each.spec.task)
     reached = replace(code.served(settings), signed=each.spec.access.level == "protected")
@@ -104,9 +109,17 @@ def show(
     OverEndpoint(answering, asked, name=model.id, served=reached, endpoint=name).draw()
 
 
-def seated(endpoints: Endpoints, name: str, inference: Inference) -> Inference:
+def check(endpoints: Endpoints, name: str, scope: Scope, settings: Settings) -> None:
+    """Raises Unauthorized or Forbidden for whoever may neither manage nor call it."""
+    if not doors.may_manage(scope, settings):
+        doors.check(scope, endpoints.get(name).spec, settings)
+
+
+def seated(
+    endpoints: Endpoints, name: str, inference: Inference, admit: Callable[[], None]
+) -> Inference:
     """The endpoint as a panel runs a model. A panel uses no more of an Inference than this has."""
     seat = Seat(endpoints, name, inference.engine.hardware)
-    seat.allowance = inference.engine.allowance
+    seat.allowance, seat.admit = inference.engine.allowance, admit
     over = replace(predictor(endpoints, name, inference), engine=seat, recent=inference.recent)
     return cast(Inference, over)

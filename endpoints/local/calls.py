@@ -1,9 +1,9 @@
 """A call on its way to a replica: how often it is tried, how long it may take, and its parts."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from pipelines.engine.call import Answer
@@ -47,28 +47,46 @@ def joined(answers: Sequence[Answer]) -> Answer:
     )
 
 
-@asynccontextmanager
-async def limited(name: str, seconds: float) -> AsyncIterator[None]:
-    """Raises TooSlow for what takes longer."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError as error:
-        raise TooSlow(
-            f"Endpoint {name} did not answer within its timeout of {seconds:g} s. Ask for less, or "
-            "raise the endpoint's timeout."
-        ) from error
+@dataclass(frozen=True, eq=False)
+class Limit:
+    """What a call of the endpoint `name` may take: `seconds` from when a replica `works` on it, in
+    the event loop's time. Until then another call may keep the replica busy."""
+
+    name: str
+    seconds: float
+    works: "asyncio.Future[float]"
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Raises TooSlow for what takes longer."""
+        try:
+            async with asyncio.timeout(None) as limit:
+
+                def begin(works: "asyncio.Future[float]") -> None:
+                    with suppress(RuntimeError):  # it was over in the same moment
+                        limit.reschedule(works.result() + self.seconds)
+
+                if self.works.done():
+                    begin(self.works)
+                else:
+                    self.works.add_done_callback(begin)
+                try:
+                    yield
+                finally:
+                    self.works.remove_done_callback(begin)
+        except TimeoutError as error:
+            raise TooSlow(
+                f"Endpoint {self.name} did not answer within its timeout of {self.seconds:g} s. "
+                "Ask for less, or raise the endpoint's timeout."
+            ) from error
 
 
-async def until(
-    chunks: AsyncGenerator[Any, None], name: str, seconds: float
-) -> AsyncGenerator[Any, None]:
-    """The chunks that come within `seconds`; then TooSlow is raised."""
-    end = time.monotonic() + seconds
+async def until(chunks: AsyncGenerator[Any, None], limit: Limit) -> AsyncGenerator[Any, None]:
+    """The chunks that come in time; then TooSlow is raised."""
     async with aclosing(chunks):
         while True:
             try:
-                async with limited(name, max(0.0, end - time.monotonic())):
+                async with limit.kept():
                     chunk = await anext(chunks)
             except StopAsyncIteration:
                 return

@@ -15,7 +15,7 @@ AT_HAND = 1  # calls given to one besides those at work
 class Copy:
     """`call` says what is loaded and where. `bringing` is its load, while that goes on; one that is
     `stale` goes as soon as another has come in its stead, and one that is `leaving` gets no more
-    calls. `gone` is set when it has left.
+    calls. `held` are the calls that it has, in their order: when it began to work on each.
     """
 
     id: str
@@ -25,11 +25,32 @@ class Copy:
     since: datetime = field(default_factory=now)
     bringing: "asyncio.Task[None] | None" = None
     ending: "asyncio.Task[None] | None" = None
-    in_flight: int = 0
+    held: "list[asyncio.Future[float]]" = field(default_factory=list)
     restarts: int = 0
     stale: bool = False
     leaving: bool = False
     reason: str = ""
+
+    def take(self, works: "asyncio.Future[float]") -> None:
+        """One more call."""
+        self.held.append(works)
+        self.begin()
+
+    def give_back(self, works: "asyncio.Future[float]") -> None:
+        """A call is over."""
+        self.held.remove(works)
+        self.begin()
+
+    def begin(self) -> None:
+        """Works on as many as its model takes at a time; the others are at hand."""
+        stay, now = self.engine.staying(self.call), asyncio.get_running_loop().time()
+        for each in self.held[: stay.at_once if stay else 1]:
+            if not each.done():
+                each.set_result(now)
+
+    @property
+    def in_flight(self) -> int:
+        return len(self.held)
 
     @property
     def starting(self) -> bool:

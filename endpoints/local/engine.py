@@ -1,6 +1,7 @@
 """Endpoints in this server's own engine: nothing else has to be installed or started."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -12,7 +13,7 @@ from typing import Any
 from endpoints.engines import Deployment, Line
 from endpoints.local import journal
 from endpoints.local.autoscaler import Clock, Pace
-from endpoints.local.calls import Tries, failed, joined, limited, until
+from endpoints.local.calls import Limit, Tries, failed, joined, until
 from endpoints.local.copy import Copy
 from endpoints.local.group import Group, Load, load
 from endpoints.spec import Spec
@@ -121,7 +122,7 @@ class LocalEngine:
         tries = Tries()
         while True:
             try:
-                async with self.seat(name, call, tries) as (copy, seconds), limited(name, seconds):
+                async with self.seat(name, call, tries) as (copy, limit), limit.kept():
                     return await self.engine.predict(replace(call, place=copy.call.place))
             except WorkerDied as error:
                 tries.note(error)
@@ -130,9 +131,9 @@ class LocalEngine:
         tries, begun = Tries(), False
         while True:
             try:
-                async with self.seat(name, call, tries) as (copy, seconds):
+                async with self.seat(name, call, tries) as (copy, limit):
                     chunks = self.engine.stream(replace(call, place=copy.call.place))
-                    async with aclosing(until(chunks, name, seconds)) as timed:
+                    async with aclosing(until(chunks, limit)) as timed:
                         async for chunk in timed:
                             begun = True
                             yield chunk
@@ -143,18 +144,18 @@ class LocalEngine:
                 tries.note(error)
 
     @asynccontextmanager
-    async def seat(self, name: str, call: Call, tries: Tries) -> AsyncIterator[tuple[Copy, float]]:
-        """A replica for a call, and the seconds that it may take."""
+    async def seat(self, name: str, call: Call, tries: Tries) -> AsyncIterator[tuple[Copy, Limit]]:
+        """A replica for a call, and the time that it may take."""
         group = self.group(name)
         if group.given_up and not any(each.ready for each in group.copies):
             raise failed(name, group.trouble)
-        async with group.queue.seat(call, again=tries.count > 0) as copy:
+        async with group.queue.seat(call, again=tries.count > 0) as (copy, works):
             if call.loader != copy.call.loader:
                 raise UnsupportedTask(
                     f"Endpoint {name} runs its model for {copy.call.task.tag}, and {call.task.tag} "
                     "needs it loaded in another way. Create another endpoint for that task."
                 )
-            yield copy, group.deployment.spec.timeout
+            yield copy, Limit(name, group.deployment.spec.timeout, works)
 
     async def arrives(self, name: str, seconds: float) -> bool:
         group, until = self.group(name), time.monotonic() + seconds
@@ -163,6 +164,8 @@ class LocalEngine:
         while not any(each.ready for each in group.copies):
             if group.given_up:
                 raise failed(name, group.trouble)
+            if group.retired:
+                raise PAUSED
             if time.monotonic() >= until:
                 return False
             await asyncio.sleep(min(0.05, max(0.0, until - time.monotonic())))
@@ -186,6 +189,10 @@ class LocalEngine:
             async with aclosing(journal.follow(self.folder / name, replica)) as lines:
                 async for line in lines:
                     yield line
+
+    async def forget(self, name: str) -> None:
+        if self.folder:
+            await asyncio.to_thread(shutil.rmtree, self.folder / name, ignore_errors=True)
 
     async def metrics(self, name: str) -> Mapping[str, float]:
         now = self.group(name).status()

@@ -1,6 +1,7 @@
 """One endpoint on this machine: brings what runs to what should run, look by look."""
 
 import asyncio
+import logging
 import secrets
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from pipelines.engine.engine import Engine
 from pipelines.engine.sentences import closing
 from pipelines.errors import NoRoom, TaglineError, Unavailable
 
+log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.25
 TRIES = 3  # to load a model that fails for a reason of its own
 LONGEST = 60.0  # seconds before the next try
@@ -116,7 +118,10 @@ class Group:
     async def live(self) -> None:
         """Until there is nothing left of it that runs, once it is retired."""
         while not (self.retired and not self.copies):
-            self.step()
+            try:
+                self.step()
+            except Exception:  # the next look may go well; without one, nothing would ever change
+                log.exception("A look at endpoint %s failed.", self.name)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self.kick.wait()
@@ -230,7 +235,7 @@ class Group:
         self.failures += 1
         self.again_at = self.clock() + min(2.0 ** (self.failures - 1), LONGEST)
         self.note("replica failed", f"{copy.id}: {error}")
-        if self.given_up and self.good and self.current is not self.good:
+        if self.given_up and self.good and self.good.version != self.current.version:
             self.current, self.failures = self.good, 0
             self.note("update failed", f"Version {self.good.version} goes on.")
         elif not any(each.ready for each in self.copies):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from datetime import datetime
@@ -10,19 +11,33 @@ from typing import Any
 
 from endpoints.engines import Line
 
+log = logging.getLogger(__name__)
 KEPT = 20  # files of an endpoint; the oldest go
 LOOK_SECONDS = 0.5
 NOT_TOLD = ("timestamp", "level", "logger", "event", "exception")
 MOST = 10_000  # lines that may be asked for
 
 
-def prepare(folder: Path) -> Path:
-    """The folder, with room for one more replica."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = sorted(folder.glob("*.log*"), key=lambda each: each.stat().st_mtime)
-    for each in files[: max(0, len(files) - KEPT)]:
-        each.unlink(missing_ok=True)
+def prepare(folder: Path) -> Path | None:
+    """The folder, with room for one more replica; None where it cannot be written: one without a
+    log is better than none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files = sorted(folder.glob("*.log*"), key=age)
+        for each in files[: max(0, len(files) - KEPT)]:
+            each.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("A replica of %s will have no log: %s", folder.name, error)
+        return None
     return folder
+
+
+def age(file: Path) -> float:
+    """When it was last written; at the first where it is gone: its replica begins another one."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def tail(folder: Path, replica: str | None, count: int) -> list[Line]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from endpoints.local.copy import Copy
 from pipelines.engine.call import Call
@@ -11,17 +12,18 @@ from pipelines.engine.line import Line
 from pipelines.errors import TaglineError
 
 
-def promise() -> "asyncio.Future[Copy]":
+def promise() -> "asyncio.Future[Any]":
     return asyncio.get_running_loop().create_future()
 
 
 @dataclass(eq=False)
 class Ticket:
-    """A call that waits for a replica."""
+    """A call that waits for a replica, its `seat`; `works` is when that begins with it."""
 
     call: Call
     left: asyncio.Event = field(default_factory=asyncio.Event)
     seat: "asyncio.Future[Copy]" = field(default_factory=promise)
+    works: "asyncio.Future[float]" = field(default_factory=promise)
 
     def fail(self, error: TaglineError) -> None:
         if not self.seat.done():
@@ -49,15 +51,18 @@ class Queue:
         return len(self.line)
 
     @asynccontextmanager
-    async def seat(self, call: Call, again: bool = False) -> AsyncIterator[Copy]:
-        """Waits for a replica; one that comes `again` does not wait behind the others. Raises
-        Unavailable where the line is full, and what the line is told."""
+    async def seat(
+        self, call: Call, again: bool = False
+    ) -> AsyncIterator[tuple[Copy, "asyncio.Future[float]"]]:
+        """Waits for a replica; one that comes `again` does not wait behind the others. Gives what
+        tells when the replica begins with it, too. Raises Unavailable where the line is full, and
+        what the line is told."""
         ticket = Ticket(call)
         self.line.put_back(ticket) if again else self.line.push(ticket)
         self.hand_out()
         self.changed()
         try:
-            yield await ticket.seat
+            yield await ticket.seat, ticket.works
         finally:
             self.give_back(ticket)
 
@@ -66,7 +71,7 @@ class Queue:
         self.line.remove(ticket)
         seat = ticket.seat
         if seat.done() and not seat.cancelled() and seat.exception() is None:
-            seat.result().in_flight -= 1
+            seat.result().give_back(ticket.works)
             self.hand_out()
             self.changed()
 
@@ -78,7 +83,7 @@ class Queue:
                 return
             if not ticket.seat.done():
                 chosen = min(free, key=lambda each: each.in_flight)
-                chosen.in_flight += 1
+                chosen.take(ticket.works)
                 ticket.seat.set_result(chosen)
 
     def fail(self, error: TaglineError) -> None:

@@ -26,11 +26,11 @@ def state_of(group: "Group") -> tuple[State, str]:
     trouble = str(group.trouble or "")
     fresh = [each for each in group.copies if group.is_fresh(each)]
     ready = sum(each.ready for each in fresh)
-    if group.current is not group.deployment:
+    if group.current.version != group.deployment.version:
         return "updateFailed", trouble
     if group.deployment.model is None:
         return "pending", "Its model is looked for, and downloaded if it must be."
-    if group.old() and group.good is not group.deployment:
+    if group.old():
         return "updating", trouble or f"{ready} of {group.scaler.wanted} new replicas are there."
     if not group.scaler.wanted:
         return "scaledToZero", "The next call wakes it."

@@ -1,6 +1,7 @@
 """An endpoint as an application of Ray Serve, in the words of Ray's ServeApplicationSchema."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,10 @@ CPU_TIERS = {"cpu-basic": 2, "cpu-upgrade": 8}
 UP_SECONDS, DOWN_SECONDS = 2.0, 60.0  # before replicas come, and go
 SLEEP_SECONDS = 5.0  # without a call, for one that is to sleep: what wakes it is one
 RETRY_SECONDS = 2
+# Source: `ray._private.label_utils`.
+WORD = "[a-zA-Z0-9](?:[a-zA-Z0-9_.-]{0,61}[a-zA-Z0-9])?"
+LABEL = re.compile(rf"(?:(?=.{{1,253}}/){WORD}(?:\.{WORD})*/)?{WORD}")
+CHOICE = re.compile(rf"(?:!?(?:{WORD}|(?:in)?\({WORD}(?:, ?{WORD})*\)))?")
 
 Application = dict[str, Any]
 
@@ -100,6 +105,17 @@ def actor(hardware: Hardware) -> Mapping[str, Any]:
     if hardware.labels:
         options["label_selector"] = dict(hardware.labels)
     return options
+
+
+def check_labels(labels: Mapping[str, str]) -> None:
+    """Raises InvalidInput for a label that Ray refuses: with it Ray would refuse all applications,
+    since they are put as one."""
+    for name, value in labels.items():
+        if not (LABEL.fullmatch(name) and CHOICE.fullmatch(value)):
+            raise InvalidInput(
+                f"hardware.labels: Ray takes no label {name[:80]}={value[:80]}. Write letters, "
+                "digits, - _ and . as in hw=big, hw=!small or zone=in(a, b)."
+            )
 
 
 def accelerator(tier: str | None) -> tuple[str, int]:

@@ -11,7 +11,7 @@ import httpx
 from endpoints.engines import Deployment, Line
 from endpoints.local.calls import Tries
 from endpoints.ray import frames, keys, logs
-from endpoints.ray.application import actor, most_at_work, name_of
+from endpoints.ray.application import actor, check_labels, most_at_work, name_of
 from endpoints.ray.desired import Desired
 from endpoints.ray.doors import Doors
 from endpoints.ray.proxies import Proxies
@@ -47,6 +47,7 @@ class RayEngine:
     def check(self, spec: Spec) -> None:
         """Raises InvalidInput for what no Ray can give."""
         actor(spec.hardware)
+        check_labels(spec.hardware.labels)
 
     async def apply(self, wanted: Sequence[Deployment]) -> None:
         await self.desired.apply(wanted)
@@ -118,8 +119,11 @@ class RayEngine:
 
     async def status(self) -> Mapping[str, Status]:
         await self.desired.refresh()
-        seen = self.desired.seen.items()
-        return {name: replace(now, waiting=self.waiting(name, now)) for name, now in seen}
+        return {name: self.counted_in(name, now) for name, now in self.desired.seen.items()}
+
+    def counted_in(self, name: str, now: Status) -> Status:
+        waiting = self.waiting(name, now)
+        return replace(now, waiting=waiting, answering=self.under_way[name] - waiting)
 
     def waiting(self, name: str, now: Status) -> int:
         """Calls of this server that no replica holds yet."""
@@ -145,14 +149,18 @@ class RayEngine:
         }
 
     async def logs(self, name: str, replica: str | None = None, tail: int = 50) -> Sequence[Line]:
-        await self.known(name)
+        if name not in self.desired.wanted:  # it is paused: no replica, no file of one
+            return ()
+        await self.desired.refresh()
         return await logs.tail(self.rest, self.desired.details, name_of(name), replica, tail)
 
     async def follow(self, name: str, replica: str | None = None) -> AsyncGenerator[Line, None]:
-        self.desired.one(name)
         async with aclosing(logs.follow(self.rest, name_of(name), replica)) as lines:
             async for line in lines:
                 yield line
+
+    async def forget(self, name: str) -> None:
+        """Nothing lies here: logs are the nodes' own."""
 
     async def close(self) -> None:
         await self.waking.close()

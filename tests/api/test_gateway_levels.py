@@ -127,6 +127,18 @@ def test_the_status_names_their_models_to_managers_alone(town: Town, server: str
         assert {each["revision"] is None for each in held} == {not manages}
 
 
+def test_metrics_name_endpoints_to_whoever_is_known(town: Town, server: str | None) -> None:
+    assert town.call("open", "far, admin").status_code == 200
+    for caller, (at, token) in CALLERS.items():
+        secret = town.secrets.get("open-own" if token == "own" else token or "", token)
+        answer = town.running.ask("GET", "/metrics", secret, at)
+        if answer.status_code in (401, 403):
+            continue
+        known = token in ("read", "admin") or (server is None and caller == "here")
+        assert "tagline_http_requests_total" in answer.text
+        assert ('endpoint="open"' in answer.text, CHATTER in answer.text) == (known, known), caller
+
+
 @pytest.mark.parametrize(
     "path",
     ["//endpoints/asking", "/endpoints//asking/", "/endpoints/asking//", "/endpoints/%61sking",

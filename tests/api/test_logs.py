@@ -1,5 +1,6 @@
 """The log: one line per request, an id in each, and nowhere a word of what callers sent."""
 
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 
+from pipelines.logs import formatter
 from tests.api.seen import ODD, lines, start, until
 from tests.api.wire import CAT, SECONDS, post
 from tests.conftest import CHATTER, EMBEDDER, SEER, Server
@@ -120,6 +122,16 @@ def test_an_exception_is_told_without_its_words(told: Server) -> None:
     log = told.log.read_text()
     assert "KeyError" in log
     assert "handler.py:" in log  # where it was raised
+
+
+@pytest.mark.parametrize(
+    "package", ["pipelines", "store", "runs", "endpoints", "api", "components"]
+)
+def test_what_we_say_has_its_values(package: str) -> None:
+    record = logging.LogRecord(f"{package}.one", logging.WARNING, "", 0, "%s is", ("so",), None)
+    assert "WARNING so is" in formatter("text").format(record)
+    record = logging.LogRecord("library.one", logging.WARNING, "", 0, "%s is", ("so",), None)
+    assert "WARNING %s is" in formatter("text").format(record)
 
 
 def test_text_says_only_what_went_wrong(told: Server) -> None:

@@ -248,6 +248,13 @@ def test_numbers_and_events(served: Running, chat: InferenceEndpoint) -> None:
     assert served.ask("GET", f"{ONE}/events?limit=1").json()["items"] == events[:1]
 
 
+def test_numbers_and_logs_of_one_that_is_paused(served: Running, chat: InferenceEndpoint) -> None:
+    chat.pause()
+    told = served.ask("GET", f"{ONE}/metrics")
+    assert (told.status_code, told.json()["now"]) == (200, {})
+    assert served.ask("GET", f"{ONE}/logs").status_code == 200
+
+
 def test_what_is_not_there(served: Running) -> None:
     for method, path in (("GET", ONE), ("PUT", ONE), ("DELETE", ONE), ("POST", f"{ONE}/pause"),
                          ("GET", f"{ONE}/logs"), ("GET", f"{ONE}/metrics")):  # fmt: skip

@@ -72,6 +72,9 @@ def test_the_life_of_an_endpoint(
     do("scale-to-zero", "chat")
     assert "Endpoint chat is scaledToZero" in capsys.readouterr().out
     assert do("logs", "chat", "--tail", "5") == 0
+    for odd in ("x/../chat", "chat?x", "chat%2f"):
+        with pytest.raises(TaglineError, match="There is no"):
+            do("delete", odd)
     do("delete", "chat")
     assert "Endpoint chat is deleted" in capsys.readouterr().out
     assert served.endpoints.list() == []
@@ -85,6 +88,9 @@ def test_the_life_of_an_endpoint(
         (("create", "A B", "--model", CHATTER), TaglineError, "name: "),
         (("create", "a", "--model", CHATTER, "--secret", "NOT_SET"), InvalidInput, "NOT_SET"),
         (("create", "a", "--model", CHATTER, "--gpus", "9"), TaglineError, "cannot give 9 GPUs"),
+        (("create", "a", "--model", CHATTER, "--tier", "h200"), TaglineError, "give tier h200"),
+        (("create", "a", "--model", CHATTER, "--label", "hw=big"), TaglineError, "give labels"),
+        (("create", "a", "--model", CHATTER, "--interface", "::1"), TaglineError, "private ones"),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )

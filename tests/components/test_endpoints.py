@@ -226,11 +226,13 @@ def test_settings_show_what_will_change(serve: Serve, open_page: Open) -> None:
     page.locator(".ends-more summary").click()
     page.get_by_label("Number format").select_option("bfloat16")
     expect(changes).to_contain_text("one after the other")
-    expect(changes.locator("li")).to_have_count(2)
+    page.get_by_label("Interface").fill("127.0.0.1")
+    expect(changes.locator("li")).to_have_count(3)
     press(page, "Save")
     expect(page.get_by_text("Saved.")).to_be_visible()
     found = ask(server, "GET", f"/{KEPT}")["tagline"]
     assert (found["spec"]["dtype"], found["spec"]["scaling"]["max_replicas"]) == ("bfloat16", 2)
+    assert found["spec"]["access"]["interface"] == "127.0.0.1"
     assert found["version"] == 2
     page.get_by_label("Replicas, at least").fill("9")
     press(page, "Save")
@@ -367,6 +369,12 @@ def test_who_may(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     page.goto(f"{server.url}/endpoints?name=closed&tab=playground")
     expect(page.get_by_text("asks for one of scope endpoint:closed")).to_be_visible()
     expect(page.locator("#run")).to_have_count(0)
+    page.goto(f"{server.url}/endpoints?name=open&tab=playground")
+    expect(page.locator("#run")).to_be_visible()
+    change = {"tagline": {"access": {"level": "protected"}}}
+    ask(server, "PUT", "/open", json=change, headers=admin)  # while the panel is open
+    page.locator(".examples button").first.click()
+    expect(page.get_by_text("asks for one of scope endpoint:open")).to_be_visible()
     page.set_extra_http_headers({"authorization": mine["admin"]})
     page.goto(f"{server.url}/endpoints")
     expect(page.get_by_role("row").filter(has_text="closed")).to_be_visible()

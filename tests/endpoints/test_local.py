@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +57,22 @@ async def test_each_call_goes_to_who_has_fewest(house: House, stage: Stage) -> N
     assert sorted(each.in_flight for each in house.status.replicas) == [2, 2]
     stage.free.set()
     assert await asyncio.gather(*asked) == [["word"]] * 5
+
+
+async def test_a_replica_gets_the_calls_that_its_model_takes_at_a_time(
+    house: House, stage: Stage
+) -> None:
+    await house.apply(deployment())
+    await running(house)
+    stay = house.engine.staying(house.local.groups[NAME].copies[0].call)
+    assert stay
+    stay.at_once = 3
+    stage.free.clear()
+    asked = [house.ask(str(at)) for at in range(6)]
+    await later(lambda: len(stage.runs) == 3)
+    assert (house.status.in_flight, house.status.waiting) == (4, 2)  # one of them is at hand
+    stage.free.set()
+    assert await asyncio.gather(*asked) == [[str(at)] for at in range(6)]
 
 
 async def test_its_stays_are_not_everybodys(house: House, stage: Stage) -> None:
@@ -114,6 +131,22 @@ async def test_a_call_that_takes_too_long_is_told(house: House, stage: Stage) ->
         await house.answer()
     stage.free.set()
     assert await house.answer() == ["word"]
+
+
+async def test_who_is_next_at_a_replica_loses_no_time(house: House, stage: Stage) -> None:
+    await house.apply(deployment(timeout=0.2))
+    await running(house)
+    for second in (house.answer, partial(streamed, house)):
+        stage.free.clear()
+        first, behind = house.ask("first"), asyncio.create_task(second())
+        with pytest.raises(TooSlow):
+            await first
+        stage.free.set()
+        assert await behind == ["word"]
+
+
+async def streamed(house: House) -> list[str]:
+    return ["".join([piece async for piece in house.local.stream(NAME, call())])]
 
 
 async def test_what_this_machine_has_not_is_refused(house: House) -> None:
@@ -218,6 +251,17 @@ async def test_sleeping_waits_for_what_is_under_way(house: House, stage: Stage) 
     await house.pass_by(1)
     stage.free.set()
     assert await asked == ["word"]
+
+
+async def test_who_waits_for_one_that_is_taken_away_is_told(house: House, stage: Stage) -> None:
+    stage.open.clear()
+    await house.apply(deployment())
+    coming = asyncio.create_task(house.local.arrives(NAME, 60))
+    await asyncio.sleep(0)
+    await house.apply()
+    with pytest.raises(Unavailable, match="paused or deleted"):
+        await asyncio.wait_for(coming, 5)
+    stage.open.set()
 
 
 async def test_left_out_it_is_paused(house: House, stage: Stage) -> None:
@@ -394,6 +438,55 @@ async def test_a_model_that_cannot_load_fails_after_some_tries(house: House, sta
     with pytest.raises(Unavailable, match="has failed: The weights are torn"):
         await house.answer()
     await house.apply(deployment(2))
+    await running(house)
+
+
+async def test_one_that_ran_and_loads_no_more_fails_too(house: House, stage: Stage) -> None:
+    await house.apply(deployment())
+    await running(house)
+    await house.apply(deployment())  # as at each look of the service
+    stage.fails = [InvalidInput("The weights are gone.") for _ in range(9)]
+    await house.local.restart(NAME, house.status.replicas[0].id)
+    assert house.status.state == "updating"
+    stage.actors[0].die()
+    for _ in range(12):
+        await house.apply(deployment())
+        await house.pass_by(8)
+        await asyncio.sleep(0.005)
+    assert (house.status.state, house.status.ready) == ("failed", 0)
+    with pytest.raises(Unavailable, match="has failed: The weights are gone"):
+        await house.answer()
+
+
+async def test_where_no_log_can_be_written_it_runs_all_the_same(
+    house: House, stage: Stage, tmp_path: Path
+) -> None:
+    (tmp_path / NAME).write_text("no folder")
+    house.local.folder = tmp_path
+    await house.apply(deployment())
+    await running(house)
+    assert stage.starts[0][0].place.log == ""
+
+
+async def test_a_look_that_goes_wrong_is_not_the_last(
+    house: House, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.apply(deployment(scaling=ZERO))
+    await running(house)
+    group = house.local.groups[NAME]
+    looks = iter([OSError("once"), None])
+    bury = group.bury
+
+    def broken() -> None:
+        if error := next(looks, None):
+            raise error
+        bury()
+
+    monkeypatch.setattr(group, "bury", broken)
+    house.local.groups[NAME].kick.set()
+    await asyncio.sleep(0.05)
+    assert group in house.local.lives
+    await house.apply(deployment(2, scaling=ZERO))
     await running(house)
 
 

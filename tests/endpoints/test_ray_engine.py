@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +240,23 @@ async def test_a_tier_that_ray_cannot_tell_is_refused(stand: Stand) -> None:
         stand.engine.check(deployment(hardware={"tier": "zero-a10g"}).spec)
 
 
+@pytest.mark.parametrize(
+    ("labels", "good"),
+    [
+        ({"hw": "big", "ray.io/zone": "!in(a, b-2)", "free": ""}, True),
+        ({"hw": "big one"}, False),
+        ({"h w": "big"}, False),
+        ({"-/hw": "big"}, False),
+        ({"hw": "x" * 64}, False),
+    ],
+)
+async def test_labels_that_ray_would_refuse(
+    stand: Stand, labels: dict[str, str], good: bool
+) -> None:
+    with nullcontext() if good else pytest.raises(InvalidInput, match="no label"):
+        stand.engine.check(deployment(hardware={"labels": labels}).spec)
+
+
 async def test_a_restart_makes_all_replicas_anew_once(stand: Stand) -> None:
     await stand.engine.apply([deployment()])
     await stand.engine.restart("words", f"{APP}-0")
@@ -272,7 +289,8 @@ async def test_an_unknown_name_is_unknown(stand: Stand) -> None:
     with pytest.raises(UnknownEndpoint):
         await stand.engine.predict("nobody", call())
     with pytest.raises(UnknownEndpoint):
-        await stand.engine.logs("nobody")
+        await stand.engine.metrics("nobody")
+    assert await stand.engine.logs("nobody") == ()  # as of one that is paused
 
 
 # What is read -----------------------------------------------------------------------------------
@@ -556,6 +574,7 @@ async def test_calls_under_way_are_counted(stand: Stand) -> None:
     status = (await stand.engine.status())["words"]
     numbers = await stand.engine.metrics("words")
     assert (status.waiting, numbers["in_flight"], numbers["waiting"]) == (2, 6, 2)
+    assert status.in_flight == 4  # as its graphs show
     proxy.gate.set()
     await asyncio.gather(*asked)
     assert (await stand.engine.metrics("words"))["in_flight"] == 0

@@ -1,7 +1,9 @@
 """The service over a real database: what is kept, what an engine is told, and one writer alone."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ class Cluster:
         self.runs: dict[str, Deployment] = {}
         self.told: list[list[str]] = []
         self.silent = False
+        self.forgotten: list[str] = []
+        self.restarting, self.restarted = asyncio.Event(), asyncio.Event()
 
     def check(self, spec: Any) -> None:
         if spec.hardware.gpus:
@@ -49,6 +53,13 @@ class Cluster:
     def answer(self) -> None:
         if self.silent:
             raise Unavailable("Nobody answers at that address.")
+
+    async def restart(self, name: str, replica: str) -> None:
+        self.restarting.set()
+        await self.restarted.wait()
+
+    async def forget(self, name: str) -> None:
+        self.forgotten.append(name)
 
     async def close(self) -> None:
         self.runs = {}
@@ -214,7 +225,7 @@ async def test_a_task_that_the_model_cannot_do(served: Endpoints) -> None:
     assert "cannot do image-classification" in served.get("words").status.reason
 
 
-async def test_states_that_do_not_allow_it(served: Endpoints) -> None:
+async def test_states_that_do_not_allow_it(served: Endpoints, cluster: Cluster) -> None:
     await served.create(spec(), "ann")
     await later(lambda: state(served) == "running")
     with pytest.raises(WrongState, match="already running"):
@@ -226,6 +237,7 @@ async def test_states_that_do_not_allow_it(served: Endpoints) -> None:
     for do in (served.pause, served.resume, served.scale_to_zero, served.delete):
         with pytest.raises(UnknownEndpoint):
             await do("words", "ann")
+    assert cluster.forgotten == ["words"]
 
 
 async def test_the_log_says_who_did_what(served: Endpoints) -> None:
@@ -242,6 +254,34 @@ async def test_the_log_says_who_did_what(served: Endpoints) -> None:
     ]
     assert ("tagline", "running", "") in found
     assert "hush" not in str(found)
+
+
+async def test_a_change_is_not_undone_by_a_restart_of_a_replica(
+    served: Endpoints, cluster: Cluster
+) -> None:
+    await served.create(spec(), "ann")
+    again = asyncio.create_task(served.restart("words", "one", "ann"))
+    await cluster.restarting.wait()
+    change = asyncio.create_task(served.update("words", {"env": {"A": "b"}}, "bob"))
+    await asyncio.sleep(0.2)
+    cluster.restarted.set()
+    await asyncio.gather(again, change)
+    (kept,) = await served.ledger.open()
+    assert (kept.version, '"A":"b"' in kept.spec) == (2, True)
+
+
+async def test_one_that_cannot_be_read_is_told_of(tmp_path: Path, cluster: Cluster) -> None:
+    first = service(tmp_path, cluster)
+    first.start()
+    await first.create(spec(), "ann")
+    await first.close()
+    with closing(sqlite3.connect(tmp_path / "tagline.db")) as kept, kept:
+        kept.execute("""UPDATE endpoints SET spec = replace(spec, '"auto"', '"int1"')""")
+    second = service(tmp_path, cluster)
+    second.start()
+    with pytest.raises(Unavailable, match="words cannot be read.*dtype"):
+        await second.settled()
+    await second.close()
 
 
 async def test_who_lacks_the_key_leaves_it_to_who_has_it(tmp_path: Path, cluster: Cluster) -> None:

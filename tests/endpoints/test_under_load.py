@@ -207,6 +207,9 @@ def test_its_own_code_has_its_environment_and_its_log(
     said = httpx.post(f"{served.url}/endpoints/own", json={"inputs": "x"}, timeout=SECONDS).json()
     assert said[0]["generated_text"].startswith("another a-secret ")
     ask(served, "DELETE", "/own")
+    ask(served, "POST", json=body)
+    assert "asked for" not in ask(served, "GET", "/own/logs")  # it is another one
+    ask(served, "DELETE", "/own")
 
 
 @pytest.mark.timeout(300)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,16 +14,19 @@ from store.database import connect
 from store.endpoints import EndpointStore, Entry, Record
 from store.lease import Lease
 from store.sealing import Vault
+from tests.store.postgres import postgres
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 WORDS = Record("words", "{}", 1, NOW, NOW, "ann", secrets={"KEY": "hush-hush"})
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    found = connect(f"sqlite:///{tmp_path / 'tagline.db'}")
-    yield found
-    found.dispose()
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    with ExitStack() as stack:
+        here = f"sqlite:///{tmp_path / 'tagline.db'}"
+        found = connect(here if request.param == "sqlite" else stack.enter_context(postgres()))
+        yield found
+        found.dispose()
 
 
 def kept(engine: Engine, folder: Path) -> EndpointStore:
@@ -55,6 +59,7 @@ def test_the_log_keeps_what_was_deleted(engine: Engine, tmp_path: Path) -> None:
     assert store.audit(limit=1) == [entry("delete")]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # whose files are read here
 def test_secrets_lie_sealed(engine: Engine, tmp_path: Path) -> None:
     kept(engine, tmp_path).put(WORDS)
     with engine.connect() as connection:
