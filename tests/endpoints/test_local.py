@@ -66,7 +66,7 @@ async def test_a_replica_gets_the_calls_that_its_model_takes_at_a_time(
     await running(house)
     stay = house.engine.staying(house.local.groups[NAME].copies[0].call)
     assert stay
-    stay.at_once = 3
+    stay.way.at_once = 3
     stage.free.clear()
     asked = [house.ask(str(at)) for at in range(6)]
     await later(lambda: len(stage.runs) == 3)
