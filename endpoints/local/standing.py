@@ -30,6 +30,8 @@ def state_of(group: "Group") -> tuple[State, str]:
         return "updateFailed", trouble
     if group.deployment.model is None:
         return "pending", "Its model is looked for, and downloaded if it must be."
+    if group.old() and group.given_up:
+        return "updateFailed", trouble
     if group.old():
         return "updating", trouble or f"{ready} of {group.scaler.wanted} new replicas are there."
     if not group.scaler.wanted:

@@ -448,14 +448,21 @@ async def test_one_that_ran_and_loads_no_more_fails_too(house: House, stage: Sta
     stage.fails = [InvalidInput("The weights are gone.") for _ in range(9)]
     await house.local.restart(NAME, house.status.replicas[0].id)
     assert house.status.state == "updating"
+    await looked_after(house)
+    assert (house.status.state, house.status.ready) == ("updateFailed", 1)
+    assert await house.answer() == ["word"]
     stage.actors[0].die()
+    await looked_after(house)
+    assert (house.status.state, house.status.ready) == ("failed", 0)
+    with pytest.raises(Unavailable, match="has failed: The weights are gone"):
+        await house.answer()
+
+
+async def looked_after(house: House) -> None:
     for _ in range(12):
         await house.apply(deployment())
         await house.pass_by(8)
         await asyncio.sleep(0.005)
-    assert (house.status.state, house.status.ready) == ("failed", 0)
-    with pytest.raises(Unavailable, match="has failed: The weights are gone"):
-        await house.answer()
 
 
 async def test_where_no_log_can_be_written_it_runs_all_the_same(
