@@ -53,13 +53,19 @@ def change_of(body: Any, now: Spec | None = None) -> tuple[dict[str, Any], dict[
         found["access"] = {"level": level_of(body["type"])}
     if hardware := hardware_of(compute):
         found["hardware"] = hardware
-    if scaling := scaling_of(compute.get("scaling") or {}, now):
+    if scaling := scaling_of(given(compute, "scaling"), now):
         found["scaling"] = scaling
-    return with_ours(found, body.get("tagline") or {}), secrets_of(model)
+    return with_ours(found, given(body, "tagline")), secrets_of(model)
+
+
+def given(body: Body, name: str) -> Any:
+    """Null says nothing, as clients send it; anything else is read for what it is."""
+    found = body.get(name)
+    return {} if found is None else found
 
 
 def part(body: Body, name: str) -> Body:
-    found = body.get(name) or {}
+    found = given(body, name)
     if not isinstance(found, Mapping):
         raise InvalidInput(f"{name}: must be an object.")
     if unknown := found.keys() - PARTS[name]:
@@ -84,7 +90,7 @@ def engine_of(provider: Body) -> dict[str, Any]:
 
 
 def level_of(given: Any) -> str:
-    if given not in LEVELS:
+    if not isinstance(given, str) or given not in LEVELS:
         raise InvalidInput(f"type: is one of {', '.join(LEVELS)}, not {str(given)[:40]!r}.")
     return LEVELS[given]
 
@@ -113,7 +119,7 @@ def hardware_of(compute: Body) -> dict[str, Any]:
         size = re.fullmatch(r"x([1-9]\d?)", str(compute.get("instanceSize") or "x1"))
         found["gpus"] = int(size[1]) if size and kind == "gpu" else 0
     if (tier := compute.get("instanceType")) is not None:
-        found["tier"] = tier if tier in FLAVOURS else None
+        found["tier"] = tier if isinstance(tier, str) and tier in FLAVOURS else None
     return found
 
 
@@ -123,7 +129,9 @@ def scaling_of(given: Any, now: Spec | None) -> dict[str, Any]:
     least, minutes = given.get("minReplica"), given.get("scaleToZeroTimeout")
     found: dict[str, Any] = {"min_replicas": least, "max_replicas": given.get("maxReplica")}
     if minutes is not None:
-        found["to_zero_after"] = minutes * MINUTE if isinstance(minutes, int | float) else minutes
+        if isinstance(minutes, bool) or not isinstance(minutes, int | float):
+            raise InvalidInput("compute.scaling.scaleToZeroTimeout: is a number of minutes.")
+        found["to_zero_after"] = minutes * MINUTE
     found = {key: value for key, value in found.items() if value is not None}
     if least == 0 and minutes is None and (now is None or now.scaling.to_zero_after is None):
         found["to_zero_after"] = ZERO_AFTER
