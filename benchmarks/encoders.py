@@ -7,39 +7,29 @@ machine multiplies matrices at all.
 """
 
 import argparse
-import asyncio
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks import noise
-from benchmarks.alternate import alternating
 from benchmarks.big import CLASSIFIER, SEER, TAGGER, make
 from benchmarks.claims import Claim
 from benchmarks.embeddings import sentences
-from benchmarks.models import EMBEDDER, call, on_the_cpu, workers
+from benchmarks.models import EMBEDDER, call, on_the_cpu
+from benchmarks.offline import Beside, Effort, beside, models
 from benchmarks.peak import GIGA, encoder_flops, peak
-from benchmarks.start import Sample, machine, middle, versions
+from benchmarks.start import machine, versions
 from docs.generate import table
 from pipelines.acceleration.prove import TOLERANCE
 from pipelines.engine.call import Call
-from pipelines.engine.engine import Engine
 from pipelines.kinds.outputs import output_kind
 from pipelines.model import Model
-from pipelines.models.resolve import Models
-from pipelines.settings import Settings
 from starters.__main__ import default_folder
 
 BATCH = 32
-PATIENCE = 300.0  # seconds for a faster way to be found
 FASTER, OF_PEAK = 4.0, 0.6  # what is aimed at
-OURS, THEIRS, RATE = "Tagline", "pipeline", "inputs/s"
 QUICK = ("feature-extraction",)  # the others prove for longer than a minute
 
 
@@ -62,30 +52,14 @@ SUBJECTS = (
 
 @dataclass(frozen=True)
 class Found:
-    """Samples in inputs a second; `way` is how ours was computed, `apart` how far its answers were
-    from the pipeline's, `share` that of the peak in GFLOP/s, None for pictures."""
+    """`apart` is how far our answers were from the pipeline's, `shares` what part of the peak in
+    GFLOP/s ours and the pipeline reach, None for pictures."""
 
     subject: Subject
-    ours: Sequence[Sample]
-    theirs: Sequence[Sample]
-    way: str
+    both: Beside
     apart: float
-    peak: float = 0.0
-    share: float | None = None
-
-    @property
-    def ratio(self) -> float:
-        mine, other = middle(self.ours, RATE), middle(self.theirs, RATE)
-        return (mine or 0.0) / (other or float("nan"))
-
-
-def models(home: Path) -> Models:
-    """Those on board, and those of ours below `home`."""
-    settings = Settings(
-        _cli_parse_args=None, host="127.0.0.1", share=False, home=home / "tagline", offline=True,
-        starters_dir=default_folder(), models_dir=(home / "models",),
-    )  # fmt: skip
-    return Models(settings, home / "cache")
+    peak: float
+    shares: tuple[float, float] | None = None
 
 
 # The two sides ----------------------------------------------------------------------------------
@@ -157,52 +131,20 @@ def pooled(tokens: Any) -> list[float]:
 # Measuring --------------------------------------------------------------------------------------
 
 
-def measure(subject: Subject, home: Path, rounds: int, tries: int, seconds: float) -> Found:
+def measure(subject: Subject, home: Path, effort: Effort) -> Found:
     if not subject.model.startswith("sentence-transformers"):
         make(subject.model, home / "models", default_folder() / EMBEDDER)
     model = models(home).find(subject.model)
     mine = asked(model, subject.tag)
     plain = pipeline(subject, model.path)
-    with asyncio.Runner() as runner:
-        engine = Engine(workers(), on_the_cpu(), ways=home / "ways", acceleration="auto")
-        try:
-            way = runner.run(quickened(engine, mine))
-            answer = runner.run(engine.predict(mine))
-            kind = output_kind(mine.task.output)
-            apart = max(map(kind.distance, plain(), answer.values))
-            sides = {
-                OURS: partial(sample, lambda: runner.run(engine.predict(mine)), seconds),
-                THEIRS: partial(sample, plain, seconds),
-            }
-            found = alternating(sides, rounds, tries, RATE)
-        finally:
-            runner.run(engine.close())
+    both = beside(mine, plain, home, effort)
+    kind = output_kind(mine.task.output)
+    apart = max(map(kind.distance, plain(), both.answers))
     check(subject, apart, TOLERANCE[kind.name])
-    top = peak("bf16" if "bf16" in way else "f32", on_the_cpu().threads)
-    part = share(subject, model.path, middle(found[OURS], RATE) or 0.0, top)
-    return Found(subject, found[OURS], found[THEIRS], way or "torch", apart, top, part)
-
-
-async def quickened(engine: Engine, mine: Call) -> str:
-    """How the model computes, once a faster way was found or it is known that there is none."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        answer = await engine.predict(mine)
-        stay = engine.staying(mine)
-        if answer.backend or (stay and stay.search and stay.search.done() and not stay.faster):
-            return answer.backend
-        await asyncio.sleep(0.2)
-    return ""
-
-
-def sample(run: Callable[[], Any], seconds: float) -> Sample:
-    before, times = noise.read_family(), list[float]()
-    until = time.perf_counter() + seconds
-    while not times or time.perf_counter() < until:
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return Sample({RATE: BATCH / median(times)}, noise.foreign(before, noise.read_family()))
+    top = peak("bf16" if "bf16" in both.way else "f32", on_the_cpu().threads)
+    mine_of, theirs_of = (share(subject, model.path, rate, top) for rate in both.rates)
+    shares = (mine_of, theirs_of) if mine_of and theirs_of else None
+    return Found(subject, both, apart, top, shares)
 
 
 def check(subject: Subject, apart: float, most: float) -> None:
@@ -229,21 +171,21 @@ def claims(every: Sequence[Found]) -> list[Claim]:
     lines = []
     for found in every:
         name = found.subject.tag.replace("-", "_")
-        lines.append(Claim(f"offline_{name}_vs_pipeline", found.ratio, FASTER))
-        if found.share is not None:
-            lines.append(Claim(f"offline_{name}_of_gemm_peak", found.share, OF_PEAK))
+        lines.append(Claim(f"offline_{name}_vs_pipeline", found.both.ratio, FASTER))
+        if found.shares:
+            lines.append(Claim(f"offline_{name}_of_gemm_peak", found.shares[0], OF_PEAK))
     return lines
 
 
 def report(every: Sequence[Found]) -> str:
     heads = ("Batches of 32", "Model", "By", "Tagline", "Pipeline, fp32", "Differ by",
-             "GEMM peak", "Of it")  # fmt: skip
+             "GEMM peak", "Of it: Tagline", "Pipeline")  # fmt: skip
     body = [
         [
-            each.subject.tag, each.subject.model, each.way,
-            f"{middle(each.ours, RATE):.1f}/s", f"{middle(each.theirs, RATE):.1f}/s",
-            f"{each.apart:.2g}", f"{each.peak:.0f} GFLOP/s",
-            "–" if each.share is None else f"{each.share:.0%}",
+            each.subject.tag, each.subject.model, each.both.way,
+            *(f"{rate:.1f}/s" for rate in each.both.rates), f"{each.apart:.2g}",
+            f"{each.peak:.0f} GFLOP/s",
+            *(f"{part:.0%}" for part in each.shares or ()), *(() if each.shares else ("–", "–")),
         ]
         for each in every
     ]  # fmt: skip
@@ -259,9 +201,9 @@ def main(argv: Sequence[str]) -> None:
         "--quick", action="store_true", help="one short round of the smallest model"
     )
     given = parser.parse_args(argv)
-    rounds, tries, seconds = (
-        (1, 1, 1.0) if given.quick else (given.rounds, given.tries, given.seconds)
-    )
+    effort = Effort(given.rounds, given.tries, given.seconds)
+    if given.quick:
+        effort = Effort(1, 1, 1.0)
     print(f"{machine()}; {versions()}", flush=True)
     every = []
     for subject in SUBJECTS:
@@ -269,7 +211,7 @@ def main(argv: Sequence[str]) -> None:
             continue
         print(f"  {subject.tag}: {subject.model}", flush=True)
         with TemporaryDirectory(prefix="tagline-benchmark-") as home:
-            every.append(measure(subject, Path(home), rounds, tries, seconds))
+            every.append(measure(subject, Path(home), effort))
     print(f"\n{report(every)}\n")
     print("\n".join(map(str, claims(every))))
 

@@ -19,6 +19,8 @@ SCRIPTS = (
     Script("overhead", "HTTP around a call"),
     Script("embeddings", "Embeddings over HTTP"),
     Script("encoders", "Encoders offline"),
+    Script("speech", "A minute of speech"),
+    Script("pictures", "A picture from a text"),
     Script("chat", "Conversations over HTTP"),
     Script("growth", "How an embedding's cost grows"),
     Script("herd", "Many models: memory and turns"),

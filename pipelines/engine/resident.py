@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from pipelines.acceleration.decision import Decision
 from pipelines.engine.arrival import Arrival
 from pipelines.engine.call import Call, Host, State, Status
 from pipelines.engine.desk import Desk
@@ -85,16 +83,6 @@ class Resident:
     def at_once(self) -> int:
         """How many calls at a time its model takes."""
         return self.way.at_once
-
-    @property
-    def search(self) -> "asyncio.Task[None] | None":
-        """What looks for a faster way, once it has begun."""
-        return self.way.search
-
-    @property
-    def faster(self) -> tuple[Call, Path, Decision] | None:
-        """The way to take next."""
-        return self.way.found
 
     def status(self) -> Status:
         return status_of(self)

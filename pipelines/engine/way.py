@@ -29,6 +29,11 @@ class Way:
         self.search: asyncio.Task[None] | None = None
         self.found: tuple[Call, Path, Decision] | None = None
 
+    @property
+    def looked_in_vain(self) -> bool:
+        """Whether it is known that there is no faster way."""
+        return bool(self.search and self.search.done() and not self.found and not self.words)
+
     def look(self, call: Call) -> None:
         """Once, when the first answer is out."""
         seeker = self.seeker

@@ -113,8 +113,8 @@ async def asked(engine: Engine, call: Call = CALL) -> str:
 async def settled(engine: Engine) -> None:
     """When the search has ended, and what it found is taken."""
     (resident,) = engine.residents.values()
-    await until(lambda: resident.search is not None and resident.search.done())
-    await until(lambda: resident.faster is None)
+    await until(lambda: resident.way.search is not None and resident.way.search.done())
+    await until(lambda: resident.way.found is None)
     await asyncio.sleep(0.01)
 
 
@@ -188,7 +188,7 @@ async def test_a_way_that_kills_is_not_taken_again(
     engine = theatre.engine(tmp_path)
     await asked(engine)
     (resident,) = engine.residents.values()
-    await until(lambda: resident.search is not None and resident.search.done())
+    await until(lambda: resident.way.search is not None and resident.way.search.done())
     assert await asked(engine) == ""  # tried again by torch, in a new process
     assert theatre.ways == ["", ""]
     assert theatre.started == 3  # the model, its proof, the model anew

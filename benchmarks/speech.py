@@ -1,0 +1,99 @@
+"""`python -m benchmarks.speech`: a minute of speech through Whisper tiny.en.
+
+Tagline by the way that was found for the model, beside the plain pipeline of transformers with the
+same weights in float32. Both write with timestamps, as Whisper needs for more than half a minute,
+and both must write the same.
+"""
+
+import argparse
+import base64
+import io
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.claims import Claim
+from benchmarks.models import call, on_the_cpu
+from benchmarks.offline import Beside, Effort, beside, models
+from benchmarks.process import ROOT
+from benchmarks.start import machine, versions
+from docs.generate import table
+
+LISTENER = "openai/whisper-tiny.en"
+SAMPLE = ROOT / "assets" / "samples" / "speech.flac"
+LENGTH, QUICK_LENGTH, PAUSE = 60, 20, 0.5  # seconds
+FASTER = 2.0  # what is aimed at
+
+
+def speech(seconds: int) -> tuple[Any, int]:
+    """The sample again and again, with a pause between: samples, and how many a second."""
+    import numpy as np
+    import soundfile
+
+    samples, rate = soundfile.read(SAMPLE, dtype="float32")
+    once = np.concatenate([samples, np.zeros(int(PAUSE * rate), np.float32)])
+    return np.tile(once, -(-seconds * rate // len(once)))[: seconds * rate], rate
+
+
+def file(samples: Any, rate: int) -> str:
+    """A WAV file in base64."""
+    import soundfile
+
+    made = io.BytesIO()
+    soundfile.write(made, samples, rate, format="WAV", subtype="FLOAT")
+    return base64.b64encode(made.getvalue()).decode()
+
+
+def pipeline(folder: Path, samples: Any, rate: int) -> Callable[[], str]:
+    import torch
+    import transformers
+
+    torch.set_num_threads(on_the_cpu().threads)
+    pipe = transformers.pipeline(
+        "automatic-speech-recognition", str(folder), dtype=torch.float32, device="cpu"
+    )
+
+    def run() -> str:
+        found = pipe({"raw": samples, "sampling_rate": rate}, return_timestamps=True)
+        return str(found["text"]).strip()
+
+    return run
+
+
+def measure(seconds: int, effort: Effort) -> Beside:
+    samples, rate = speech(seconds)
+    with TemporaryDirectory(prefix="tagline-benchmark-") as home:
+        model = models(Path(home)).find(LISTENER)
+        mine = call(model, "automatic-speech-recognition", file(samples, rate),
+                    return_timestamps=True)  # fmt: skip
+        plain = pipeline(model.path, samples, rate)
+        found = beside(mine, plain, Path(home), effort)
+        if found.answers[0]["text"] != plain():
+            raise RuntimeError("The two do not write the same.")
+        return found
+
+
+def report(found: Beside, seconds: int) -> str:
+    rates = [f"{seconds * rate:.1f}" for rate in found.rates]
+    rows = [["Tagline", found.way, rates[0]], ["transformers pipeline", "torch, fp32", rates[1]]]
+    return table((f"{seconds} s of speech", "By", "Seconds heard in a second"), rows)
+
+
+def main(argv: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser("python -m benchmarks.speech", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often (default: 5)")
+    parser.add_argument("--tries", type=int, default=3, help="for one sample, at most (default: 3)")
+    parser.add_argument("--quick", action="store_true", help="one round of less speech")
+    given = parser.parse_args(argv)
+    print(f"{machine()}; {versions()}", flush=True)
+    effort = Effort(1, 1, 0) if given.quick else Effort(given.rounds, given.tries, 0)
+    seconds = QUICK_LENGTH if given.quick else LENGTH
+    found = measure(seconds, effort)
+    print(f"\n{report(found, seconds)}\n")
+    print(Claim("speech_vs_pipeline", found.ratio, FASTER))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
