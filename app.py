@@ -38,7 +38,10 @@ def serve(settings: Settings) -> None:
     os.environ.update(config.library_environment(settings) | told)
     logs.configure(settings.log_format, settings.log_level)
     inference = make_inference(settings)
-    from components.launch import Serving
+    from components.stubs import unwritten
+
+    with unwritten():
+        from components.launch import Serving
 
     serving = Serving(inference, settings)
     if settings.sign_in:
