@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import logging
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,9 @@ from pipelines.hardware import Hardware
 
 log = logging.getLogger(__name__)
 OFF = "off"
-ROOM = 3  # times the memory of a model that its proof takes: weights, graph, and what it computes
+# Times the memory of a model that its proof takes: weights, graph, and what it computes. On disk it
+# takes as much: the graph, and what is compiled of it for each way.
+ROOM = 3
 SECONDS = 600.0  # for a proof, at most
 LOOK_SECONDS = 0.5  # between two looks at whether another process has done with it
 
@@ -47,7 +50,7 @@ class Quickening:
         Raises nothing: a way that cannot be tried is none."""
         place = folder(self.home, call.task, call.model, hardware) / self.wanted_for(call)
         found = await asyncio.to_thread(read, place)
-        if found is None and self.free() > ROOM * size:
+        if found is None and min(self.free(), free_on_disk(self.home)) > ROOM * size:
             try:
                 async with self.turn, alone(place):
                     found = read(place) or await self.prove(call, hardware, place)
@@ -71,6 +74,12 @@ class Quickening:
             failed = Decision(PLAIN, tried=(Tried("openvino", why=str(error) or "too slow"),))
             await asyncio.to_thread(write, place, failed)  # or it would be tried at each start
         return await asyncio.to_thread(read, place)
+
+
+def free_on_disk(folder: Path) -> int:
+    """Bytes, where `folder` is or would be."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    return shutil.disk_usage(there).free
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.acceleration.decision import PLAIN, Decision, folder, read, write
+from pipelines.engine import quickening
 from pipelines.engine.call import Call, Host, Place
 from pipelines.engine.engine import Engine
 from pipelines.engine.footprints import Footprints
@@ -208,6 +209,19 @@ async def test_when_none_is_looked_for(
     assert await asked(engine) == ""
     assert theatre.proofs == []
     await engine.close()
+
+
+async def test_a_full_disk_takes_no_graph(
+    theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = theatre.engine(tmp_path / "no" / "such")
+    monkeypatch.setattr(quickening, "free_on_disk", lambda home: ROOM * SIZE)
+    assert await asked(engine) == ""
+    await settled(engine)
+    assert not theatre.proofs
+    await engine.close()
+    monkeypatch.undo()
+    assert quickening.free_on_disk(tmp_path / "no" / "such") > 0
 
 
 async def test_who_leaves_meanwhile_takes_the_proof_along(theatre: Theatre, tmp_path: Path) -> None:
