@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.claims import Claim, of, parse
-from benchmarks.scripts import UNKNOWN, WHY, Script
+from benchmarks.scripts import Script, why
 from docs.generate import table
 
 PROGRESS = re.compile(r"round |workers: |  |Loading weights|Setting up |Writing model")
@@ -75,7 +75,7 @@ def verdict(claim: Claim) -> str:
 def missed(runs: Sequence[Run]) -> list[str]:
     """Why; nothing where all is met."""
     lost = [each for run in runs if not run.status for each in run.claims if each.met is False]
-    lines = [f"- {each.name.replace('_', ' ')}: {WHY.get(each.name, UNKNOWN)}" for each in lost]
+    lines = [f"- {each.name.replace('_', ' ')}: {why(each.name)}" for each in lost]
     return ["### What is missed", "\n".join(lines)] if lines else []
 
 

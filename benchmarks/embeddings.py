@@ -25,16 +25,19 @@ from benchmarks import noise
 from benchmarks.alternate import Samples, alternating
 from benchmarks.claims import Claim
 from benchmarks.load import Load, asked
-from benchmarks.models import EMBEDDER, cosine, on_board
+from benchmarks.models import EMBEDDER, cosine, on_board, on_the_cpu
+from benchmarks.peak import GIGA, flops_of, peak
 from benchmarks.peers_env import interpreter, version_of
 from benchmarks.process import ROOT, environment, free_port, running, serve
 from benchmarks.start import Sample, machine, middle, versions
 from docs.generate import table
+from starters.__main__ import default_folder
 
 OURS = "Tagline"
 TARGETS = {"FastAPI": 12.0, "LitServe": 8.0, "LitServe, batching": 4.5, "infinity-emb": 1.0,
            "BentoML, batching": 1.0}  # fmt: skip
 CLIENTS = (32, 1)
+SIZE = (6, 384, 1536)  # of the model: layers, width, inner width
 ALIKE = 0.999
 START, FASTER = 120, 180  # seconds for a server to answer, and for ours to find its faster way
 TEXT = (
@@ -250,6 +253,17 @@ def claims(found: Samples) -> list[Claim]:
     return lines
 
 
+def of_the_machine(found: Samples) -> str:
+    """What part of the machine's own peak the answers take, in the precision that it multiplies
+    matrices fastest in: no ratio can be more than what the peer leaves of it."""
+    threads = on_the_cpu().threads
+    top = max(peak("f32", threads), peak("bf16", threads))
+    each = flops_of(SIZE, default_folder() / EMBEDDER, sentences()) / GIGA / top
+    rates = {name: middle(samples, "rate at 32") or 0.0 for name, samples in found.items()}
+    parts = ", ".join(f"{name} {rate * each:.0%}" for name, rate in rates.items())
+    return f"Of this machine's GEMM peak, {top:.0f} GFLOP/s, by their answers at 32: {parts}."
+
+
 def main(argv: Sequence[str]) -> None:
     given = arguments(argv)
     print(f"{machine()}; {versions()}", flush=True)
@@ -258,6 +272,7 @@ def main(argv: Sequence[str]) -> None:
     others = {peer.environment for name, peer in PEERS.items() if name in found}
     print("Peers: " + ", ".join(sorted(version_of(each) for each in others if each)))
     print(f"\n{result_table(found)}\n")
+    print(f"{of_the_machine(found)}\n")
     print("\n".join(map(str, claims(found))))
 
 

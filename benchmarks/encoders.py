@@ -19,7 +19,7 @@ from benchmarks.claims import Claim
 from benchmarks.embeddings import sentences
 from benchmarks.models import EMBEDDER, call, on_the_cpu
 from benchmarks.offline import Beside, Effort, beside, models
-from benchmarks.peak import GIGA, encoder_flops, peak
+from benchmarks.peak import GIGA, flops_of, peak
 from benchmarks.start import machine, versions
 from docs.generate import table
 from pipelines.acceleration.prove import TOLERANCE
@@ -142,8 +142,10 @@ def measure(subject: Subject, home: Path, effort: Effort) -> Found:
     apart = max(map(kind.distance, plain(), both.answers))
     check(subject, apart, TOLERANCE[kind.name])
     top = peak("bf16" if "bf16" in both.way else "f32", on_the_cpu().threads)
-    mine_of, theirs_of = (share(subject, model.path, rate, top) for rate in both.rates)
-    shares = (mine_of, theirs_of) if mine_of and theirs_of else None
+    shares = None
+    if subject.size:
+        each = flops_of(subject.size, model.path, sentences(BATCH)) / GIGA / top
+        shares = both.rates[0] * each, both.rates[1] * each
     return Found(subject, both, apart, top, shares)
 
 
@@ -151,17 +153,6 @@ def check(subject: Subject, apart: float, most: float) -> None:
     """Raises RuntimeError for answers that differ: a fast wrong answer is worth nothing."""
     if not apart <= most:
         raise RuntimeError(f"{subject.tag}: the answers differ by {apart:.4f}.")
-
-
-def share(subject: Subject, folder: Path, rate: float, top: float) -> float | None:
-    """Of the peak of `top` GFLOP/s, by the tokens that the texts have; padding is no work."""
-    if subject.size is None:
-        return None
-    from transformers import AutoTokenizer
-
-    cut = AutoTokenizer.from_pretrained(folder)
-    lengths = [len(each) for each in cut(sentences(BATCH))["input_ids"]]
-    return encoder_flops(*subject.size, lengths) / BATCH * rate / GIGA / top
 
 
 # Reporting --------------------------------------------------------------------------------------

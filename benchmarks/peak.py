@@ -1,6 +1,8 @@
 """What this machine can do at most: products of matrices, in the precision that a model runs in."""
 
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 SIDE = 1024  # of square matrices
@@ -56,3 +58,12 @@ def encoder_flops(layers: int, hidden: int, inner: int, lengths: list[int]) -> f
     layer, and the two products of attention. A multiplication with its addition counts as two."""
     linear = 2 * (4 * hidden * hidden + 2 * hidden * inner)
     return float(layers * sum(each * linear + 4 * each * each * hidden for each in lengths))
+
+
+def flops_of(size: tuple[int, int, int], folder: Path, texts: Sequence[str]) -> float:
+    """Of one text, on average, by an encoder of `size`: layers, width and inner width. `folder` has
+    its tokenizer; padding is no work."""
+    from transformers import AutoTokenizer
+
+    cut = AutoTokenizer.from_pretrained(folder)
+    return encoder_flops(*size, [len(each) for each in cut(list(texts))["input_ids"]]) / len(texts)
