@@ -27,6 +27,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="each in about a minute")
     names = [each.name for each in SCRIPTS]
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="some of them")
+    parser.add_argument(
+        "--in-full", nargs="+", choices=names, default=[], help="these without --quick"
+    )
     parser.add_argument("--out", type=Path, help=f"what to write (default: {BOOK.name})")
     given = parser.parse_args(argv)
     if given.out is None and not given.quick and given.only == names:
@@ -63,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
     """The number of scripts that failed."""
     given = arguments(argv)
     chosen = [each for each in SCRIPTS if each.name in given.only]
-    runs = [run(each, given.quick) for each in chosen]
+    runs = [run(each, given.quick and each.name not in given.in_full) for each in chosen]
     if given.out:
         given.out.write_text(book(runs, circumstances(given.quick)), encoding="utf-8")
     claims = [claim for each in runs for claim in each.claims]

@@ -126,10 +126,10 @@ def promised(found: Samples) -> list[Claim]:
     """What is promised of Tagline whatever others need."""
     times = {metric: middle(found[OURS], metric) for metric in ALLOWED}
     return [
-        within(f"{re.sub(' ', '_', metric)}_of_{ALLOWED[metric]:g}_s".replace(".", "_"), seconds,
-               ALLOWED[metric])
-        for metric, seconds in times.items() if seconds is not None
-    ]  # fmt: skip
+        within(f"{metric.replace(' ', '_')}_of_{1000 * most:.0f}_ms", seconds, most)
+        for (metric, most), seconds in zip(ALLOWED.items(), times.values(), strict=True)
+        if seconds is not None
+    ]
 
 
 def result_table(found: Samples) -> str:

@@ -68,8 +68,8 @@ def test_a_claim_is_ours_divided_by_theirs() -> None:
         "first_page_vs_a_page ratio 0.50",
         "first_answer_vs_a_page ratio 1.33",
         "first_answer_vs_a_script ratio 1.60",
-        "first_page_of_2_5_s ratio 1.20 target <=1",
-        "first_answer_of_6_s ratio 1.33 target <=1",
+        "first_page_of_2500_ms ratio 1.20 target <=1",
+        "first_answer_of_6000_ms ratio 1.33 target <=1",
     ]
 
 
