@@ -185,9 +185,9 @@ def report(every: Sequence[Found]) -> str:
 
 def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.encoders", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often (default: 5)")
-    parser.add_argument("--tries", type=int, default=3, help="for one sample, at most (default: 3)")
-    parser.add_argument("--seconds", type=float, default=5, help="of a sample (default: 5)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often (default: 3)")
+    parser.add_argument("--tries", type=int, default=2, help="for one sample, at most (default: 2)")
+    parser.add_argument("--seconds", type=float, default=3, help="of a sample (default: 3)")
     parser.add_argument(
         "--quick", action="store_true", help="one short round of the smallest model"
     )

@@ -83,8 +83,8 @@ def report(found: Beside, seconds: int) -> str:
 
 def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.speech", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often (default: 5)")
-    parser.add_argument("--tries", type=int, default=3, help="for one sample, at most (default: 3)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often (default: 3)")
+    parser.add_argument("--tries", type=int, default=2, help="for one sample, at most (default: 2)")
     parser.add_argument("--quick", action="store_true", help="one round of less speech")
     given = parser.parse_args(argv)
     print(f"{machine()}; {versions()}", flush=True)
