@@ -104,10 +104,10 @@ class Metrics:
 
     def hear(self, event: Event) -> None:
         """What the engine tells."""
+        if isinstance(event, Loaded | Evicted | Crashed) and event.place:
+            self.of_endpoints.add(self.names.of(event.model))
         match event:
-            case Loaded(model, seconds, place):
-                if place:
-                    self.of_endpoints.add(self.names.of(model))
+            case Loaded(model, seconds):
                 self.loads.labels(self.names.of(model)).observe(seconds)
             case Evicted(model, _):
                 self.evictions.labels(self.names.of(model)).inc()

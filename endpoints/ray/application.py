@@ -19,7 +19,8 @@ SLEEP_SECONDS = 5.0  # without a call, for one that is to sleep: what wakes it i
 RETRY_SECONDS = 2
 # Source: `ray._private.label_utils`.
 WORD = "[a-zA-Z0-9](?:[a-zA-Z0-9_.-]{0,61}[a-zA-Z0-9])?"
-LABEL = re.compile(rf"(?:(?=.{{1,253}}/){WORD}(?:\.{WORD})*/)?{WORD}")
+PART = WORD.replace(".", "")  # or a name that does not fit is tried in all ways to cut it
+LABEL = re.compile(rf"(?:(?=.{{1,253}}/){PART}(?:\.{PART})*/)?{WORD}")
 CHOICE = re.compile(rf"(?:!?(?:{WORD}|(?:in)?\({WORD}(?:, ?{WORD})*\)))?")
 
 Application = dict[str, Any]

@@ -1,6 +1,7 @@
 """What was found out about a model on this machine, kept as a file."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -12,9 +13,11 @@ from pipelines.model import Model
 from pipelines.task import Task
 
 PLAIN = "torch"  # the library's own way
-FILE = "decision.json"
+FILE, LOCK = "decision.json", "lock"
 NEARLY = 1.15  # times as fast: a machine's noise is as much
-PACKAGES = ("openvino", "openvino-genai", "torch", "transformers", "sentence-transformers")
+PACKAGES = ("openvino", "openvino-genai", "torch", "transformers", "sentence-transformers",
+            "diffusers")  # fmt: skip
+FORM = 2  # of what is kept beside a decision; another one is not read
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Decision:
 def folder(home: Path, task: Task, model: Model, hardware: Hardware) -> Path:
     """Where it is kept: a place for each model, way to load it, machine and versions."""
     parts = [
-        model.id, model.revision, model.owner, named(task.loader(model)), hardware.device,
+        FORM, model.id, model.revision, model.owner, named(task.loader(model)), hardware.device,
         hardware.dtype, hardware.threads, *hardware.cpu_flags, *map(installed, PACKAGES),
     ]  # fmt: skip
     return home / sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
@@ -94,6 +97,20 @@ def read(place: Path) -> Decision | None:
         return Decision(**found | {"tried": tuple(Tried(**each) for each in found["tried"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def forget(place: Path) -> None:
+    """As if nothing had been decided."""
+    (place / FILE).unlink(missing_ok=True)
+
+
+def clear(place: Path) -> None:
+    """Removes all that a proof left there; who waits for its lock goes on waiting."""
+    for each in place.iterdir() if place.exists() else ():
+        if each.is_dir():
+            shutil.rmtree(each, ignore_errors=True)
+        elif each.name != LOCK:
+            each.unlink(missing_ok=True)
 
 
 def write(place: Path, decision: Decision) -> None:

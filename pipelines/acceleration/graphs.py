@@ -57,6 +57,8 @@ class Parts:
             for part in self.parts
             if openvino.is_there(place / part.name)
         }
+        if not made:
+            raise FileNotFoundError(f"There are no graphs in {place}.")
         return Graphs(made)
 
 

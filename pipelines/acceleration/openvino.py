@@ -31,6 +31,8 @@ def convert(module: Any, given: Given, place: Path, exact: bool = False) -> None
 
     place.mkdir(parents=True, exist_ok=True)
     named = tensors(given)
+    if exact and (masks := [name for name in named if "mask" in name]):
+        raise ValueError(f"It may take the lengths of texts in {masks[0]} for numbers.")
     # Tracing wants tensors that no inference mode has made.
     example = tuple(value.clone() for value in named.values())
     with torch.no_grad():
@@ -89,11 +91,12 @@ def put_together(kind: Any, made: Mapping[str, Any]) -> Any:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a graph was made of and for: the shapes of what goes in, options that are fixed, and the
-    kind of what comes out, with the names of the tensors in it. `exact` says that no other shapes
-    may go in."""
+    """What a graph was made of and for: the shapes and types of what goes in, options that are
+    fixed, and the kind of what comes out, with the names of the tensors in it. `exact` says that no
+    other shapes may go in."""
 
     shapes: dict[str, list[int]]
+    types: dict[str, str]
     fixed: dict[str, Any]
     kind: str
     keys: list[str]
@@ -107,7 +110,12 @@ def made_of(module: Any, given: Given, exact: bool) -> Sheet:
         made = module(**given)
     shapes = {name: list(value.shape) for name, value in tensors(given).items()}
     kind = f"{type(made).__module__}:{type(made).__qualname__}"
-    return Sheet(shapes, rest(given), kind, list(parts(made)), exact)
+    return Sheet(shapes, types(tensors(given)), rest(given), kind, list(parts(made)), exact)
+
+
+def types(values: Given) -> dict[str, str]:
+    """OpenVINO would turn others into those that it knows, a half step into none."""
+    return {name: str(value.dtype) for name, value in values.items()}
 
 
 def write(sheet: Sheet, place: Path) -> None:
@@ -166,9 +174,10 @@ class Graph:
             return self.plain(*given, **named)
 
     def fits(self, values: Given) -> bool:
-        if not self.sheet.exact:
-            return values.keys() == self.sheet.shapes.keys()
-        return {name: list(value.shape) for name, value in values.items()} == self.sheet.shapes
+        if types(values) != self.sheet.types:
+            return False
+        shapes = {name: list(value.shape) for name, value in values.items()}
+        return not self.sheet.exact or shapes == self.sheet.shapes
 
     def plain(self, *given: Any, **named: Any) -> Any:
         return type(self.module).forward(self.module, *given, **named)

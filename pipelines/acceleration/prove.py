@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines.acceleration import proof_of_writing as writing
 from pipelines.acceleration import speech
-from pipelines.acceleration.decision import PLAIN, Decision, Tried, best, write
+from pipelines.acceleration.decision import PLAIN, Decision, Tried, best, forget, write
 from pipelines.acceleration.graphs import Parts
 from pipelines.acceleration.modules import parts_of
 from pipelines.acceleration.scribe import AT_ONCE
@@ -108,6 +108,8 @@ class Bench:
                 break
             self.rows.append(row)
             self.plain += self.run([row])
+            if time.perf_counter() > until + PATIENCE:
+                raise TimeoutError("It takes too long to be proven.")
         if len(self.sizes) > 1:  # a graph is made of the largest call
             self.run(self.rows)
 
@@ -169,13 +171,17 @@ def adopt(pipe: Any, hardware: Hardware, place: Path, name: str) -> tuple[Any, i
     def failed(error: Exception) -> None:
         write(place, Decision(PLAIN, tried=(Tried(name, why=brief(error)),)))
 
-    if writing.able(pipe):
-        made = writing.scribe(place / name, hardware)
-        parts = pipe.tokenizer, pipe.model, pipe.beams, pipe.source
-        return Writer(*parts, scribe=made, failed=failed), AT_ONCE
-    subject = subject_of(pipe)
-    assert subject, "what was proven has parts"
-    subject.way(place, name, hardware.threads, failed).put()
+    try:
+        if writing.able(pipe):
+            made = writing.scribe(place / name, hardware)
+            parts = pipe.tokenizer, pipe.model, pipe.beams, pipe.source
+            return Writer(*parts, scribe=made, failed=failed), AT_ONCE
+        subject = subject_of(pipe)
+        assert subject, "what was proven has parts"
+        subject.way(place, name, hardware.threads, failed).put()
+    except Exception:
+        forget(place)  # its files may be gone: the next start proves anew
+        raise
     return pipe, 1
 
 

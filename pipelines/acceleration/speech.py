@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.acceleration.ear_and_pen import EAR, PEN, SMALL_PEN, both, convert, placed
+from pipelines.acceleration.modules import by_name
 from pipelines.acceleration.openvino import options
 from pipelines.acceleration.subject import Failed, Run, empty
 from pipelines.loaders.listening import Listener
@@ -90,15 +91,17 @@ class Speech:
         import torch
         from transformers.modeling_outputs import BaseModelOutput
 
-        self.window, self.states = [], None
-        more = {name for name, value in named.items() if value is not None} - UNHEARD
-        if given or more != {"input_features"} or len(features := named["input_features"]) != 1:
+        asked = by_name(self.encoder, given, named)
+        said = {name for name, value in asked.items() if value is not False} - UNHEARD
+        if said != {"input_features"} or len(asked["input_features"]) != 1:
+            self.window, self.states = [], None
             return plain(*given, **named)
+        features = asked["input_features"]
         try:
             found = self.ear.infer([features.contiguous().numpy()], share_inputs=True)
         except Exception as error:
             self.give_up(error)
-            return plain(**named)
+            return plain(*given, **named)
         self.states, *self.window = (torch.from_numpy(each.copy()) for each in found.values())
         return BaseModelOutput(last_hidden_state=self.states)
 

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from pipelines.acceleration.decision import PLAIN, Decision, Tried, folder, read, write
+from pipelines.acceleration.decision import (
+    LOCK,
+    PLAIN,
+    Decision,
+    Tried,
+    clear,
+    folder,
+    read,
+    write,
+)
 from pipelines.acceleration.prove import able
 from pipelines.engine.call import Call, Placement, Quick
 from pipelines.errors import TaglineError
@@ -72,6 +81,7 @@ class Quickening:
         except (TaglineError, TimeoutError) as error:
             log.info("No faster way was found for %s: %s", call.model.shown, error)
             failed = Decision(PLAIN, tried=(Tried("openvino", why=str(error) or "too slow"),))
+            await asyncio.to_thread(clear, place)
             await asyncio.to_thread(write, place, failed)  # or it would be tried at each start
         return await asyncio.to_thread(read, place)
 
@@ -87,7 +97,7 @@ async def alone(place: Path) -> AsyncIterator[None]:
     """While no other process of this machine is inside: replicas on a node of a cluster share what
     was found out, and would write one file at a time. Raises OSError."""
     place.mkdir(parents=True, exist_ok=True)
-    with (place / "lock").open("w") as lock:
+    with (place / LOCK).open("w") as lock:
         while not locked(lock):
             await asyncio.sleep(LOOK_SECONDS)
         yield

@@ -4,40 +4,41 @@ transformers looks for each word of the vocabulary among the forbidden ones at e
 Whisper, with 51,864 words and 90 forbidden ones, a quarter of the time of a transcript.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 
-def struck(processors: Sequence[Any] | None) -> list[Any] | None:
-    """The same processors of logits, those that forbid tokens by quicker ones."""
-    return None if processors is None else [quicker(each) for each in processors]
+def struck(processors: Sequence[Any] | None) -> Sequence[Any] | None:
+    """The same processors of logits; those that forbid tokens do it quicker from now on."""
+    for each in processors or ():
+        each.__class__ = kinds().get(type(each), type(each))
+    return processors
 
 
-def quicker(processor: Any) -> Any:
+@cache
+def kinds() -> Mapping[Any, Any]:
+    """The quicker kind for each of transformers'. It is one of the same kind, as which Whisper
+    looks for it."""
     from transformers.generation import logits_process as theirs
 
-    if type(processor) is theirs.SuppressTokensLogitsProcessor:
-        return Forbidden(processor.suppress_tokens)
-    if type(processor) is theirs.SuppressTokensAtBeginLogitsProcessor:
-        return Forbidden(processor.begin_suppress_tokens, processor.begin_index)
-    return processor
+    class Always(theirs.SuppressTokensLogitsProcessor):  # type: ignore[misc]
+        def __call__(self, input_ids: Any, scores: Any) -> Any:
+            return strike(scores, self.suppress_tokens)
+
+    class AtBegin(theirs.SuppressTokensAtBeginLogitsProcessor):  # type: ignore[misc]
+        def __call__(self, input_ids: Any, scores: Any) -> Any:
+            first = input_ids.shape[-1] == self.begin_index
+            return strike(scores, self.begin_suppress_tokens) if first else scores
+
+    return {
+        theirs.SuppressTokensLogitsProcessor: Always,
+        theirs.SuppressTokensAtBeginLogitsProcessor: AtBegin,
+    }
 
 
-class Forbidden:
-    """`tokens`, of shape (tokens,), get a score of minus infinity; with `begin_index` only while as
-    many tokens stand there, that is at the first one that is written."""
-
-    def __init__(self, tokens: Any, begin_index: int | None = None) -> None:
-        self.tokens, self.begin_index = tokens, begin_index
-
-    def set_begin_index(self, begin_index: int) -> None:
-        """Whisper tells it to those that it asks first."""
-        if self.begin_index is not None:
-            self.begin_index = begin_index
-
-    def __call__(self, input_ids: Any, scores: Any) -> Any:
-        """Scores of shape (rows, vocabulary)."""
-        if self.begin_index is not None and input_ids.shape[-1] != self.begin_index:
-            return scores
-        known = (self.tokens >= 0) & (self.tokens < scores.shape[-1])
-        return scores.index_fill(-1, self.tokens[known].to(scores.device), -float("inf"))
+def strike(scores: Any, tokens: Any) -> Any:
+    """Scores of shape (rows, vocabulary), those of `tokens` minus infinity. What the vocabulary has
+    not is passed over."""
+    known = tokens[(tokens >= 0) & (tokens < scores.shape[-1])]
+    return scores.index_fill(-1, known.long().to(scores.device), -float("inf"))

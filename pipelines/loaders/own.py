@@ -7,8 +7,10 @@ from typing import Any
 
 @contextmanager
 def own_forward(modules: Sequence[Any]) -> Iterator[None]:
-    """Inside, each module computes by its class and by the weights that it has just now."""
-    kept = [(module, module.__dict__.pop("forward", None)) for module in modules]
+    """Inside, each module computes by its class and by the weights that it has just now. What
+    accelerate put there, to move a module between devices, stays."""
+    mine = [module for module in modules if not hasattr(module, "_hf_hook")]
+    kept = [(module, module.__dict__.pop("forward", None)) for module in mine]
     try:
         yield
     finally:

@@ -15,6 +15,7 @@ from openai import OpenAI
 from api.metrics import OTHER, Metrics
 from benchmarks.family import workers
 from pipelines.engine import past
+from pipelines.engine.events import Crashed, Event, Evicted, Loaded
 from pipelines.errors import TaglineError
 from tests.api.seen import ODD, Counts, start, until
 from tests.api.wire import CAT, SECONDS, hugging_face, post
@@ -160,6 +161,19 @@ async def test_a_model_that_dies_until_it_is_put_away(monkeypatch: pytest.Monkey
     # The first call is tried twice; the second meets the end of patience, the third the closed door
     assert metrics.registry.get_sample_value("tagline_model_crashes_total", name) == 3
     assert metrics.registry.get_sample_value("tagline_model_quarantines_total", name) == 1
+
+
+@pytest.mark.parametrize(
+    "event",
+    [Crashed(MODEL, False, "words"), Evicted(MODEL, "idle", "words"), Loaded(MODEL, 1.0, "words")],
+    ids=lambda event: type(event).__name__,
+)
+async def test_the_model_of_an_endpoint_is_not_everybodys_to_know(event: Event) -> None:
+    metrics = Metrics(engine := Stage().engine())
+    assert metrics.hidden() == set()
+    metrics.hear(event)
+    assert metrics.hidden() == {MODEL.id}
+    await engine.close()
 
 
 # Labels ----------------------------------------------------------------------------------------

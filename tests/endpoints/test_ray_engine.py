@@ -248,6 +248,8 @@ async def test_a_tier_that_ray_cannot_tell_is_refused(stand: Stand) -> None:
         ({"h w": "big"}, False),
         ({"-/hw": "big"}, False),
         ({"hw": "x" * 64}, False),
+        ({"my-org.example.com/hw": "big"}, True),
+        ({"a." * 60 + "a/!": "big"}, False),  # told at once
     ],
 )
 async def test_labels_that_ray_would_refuse(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from pipelines.acceleration import openvino, prove
 from pipelines.acceleration.decision import Decision
@@ -86,6 +87,19 @@ def test_a_graph_is_good_for_one_shape(said: dict[str, Any], painter: Painter) -
     """What was traced may have taken sizes for numbers."""
     assert picture_distance(painter.draw(**said), painter.quickly(**said)) < 0.005
     assert "UNet2DConditionModel" not in painter.asked
+
+
+def test_steps_of_another_scheduler_may_lie_between_the_models_own(painter: Painter) -> None:
+    """Its times are fractions, which a graph of whole ones would cut off."""
+    said = {"scheduler": "EulerDiscreteScheduler"}
+    assert picture_distance(painter.draw(**said), painter.quickly(**said)) < 0.005
+    assert "UNet2DConditionModel" not in painter.asked
+
+
+def test_a_mask_may_be_taken_for_numbers(tmp_path: Path) -> None:
+    module = torch.nn.Linear(2, 2)
+    with pytest.raises(ValueError, match="lengths of texts in encoder_mask"):
+        openvino.convert(module, {"encoder_mask": torch.ones(1)}, tmp_path, exact=True)
 
 
 def test_an_adapter_changes_weights_that_no_graph_knows(painter: Painter, tmp_path: Path) -> None:

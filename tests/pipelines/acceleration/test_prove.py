@@ -137,6 +137,29 @@ def test_a_graph_that_fails_later_gives_way(
     assert (after.name, after.tried[0].why) == (PLAIN, "RuntimeError: out of memory")
 
 
+def test_graphs_that_are_gone_are_proven_anew(
+    loaded: Callable[[str, str], Loaded], tmp_path: Path
+) -> None:
+    one = loaded(*CASES[1])
+    write(tmp_path, Decision(F32, 2.0, 1e-7, (Tried(F32, 2.0, 1e-7),)))
+    with pytest.raises(FileNotFoundError):
+        one.adopt(tmp_path)
+    assert read(tmp_path) is None
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_takes_too_long_is_given_up(
+    loaded: Callable[[str, str], Loaded], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prove, "PATIENCE", 0.0)
+    one = loaded(*CASES[1])
+    found = one.prove(tmp_path)
+    assert (found.name, found.tried[0].why) == (
+        PLAIN, "TimeoutError: It takes too long to be proven.",
+    )  # fmt: skip
+    assert not [each for each in tmp_path.iterdir() if each.is_dir()]
+
+
 def test_what_has_no_module_is_left_alone(tmp_path: Path) -> None:
     task, model = registry.get("tabular-regression"), MODELS.find(DIABETES)
     pipe = task.loader(model)(model, HARDWARE)

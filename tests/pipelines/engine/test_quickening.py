@@ -158,6 +158,8 @@ async def test_a_proof_that_fails_is_not_tried_at_each_start(
     theatre: Theatre, tmp_path: Path, error: Exception
 ) -> None:
     theatre.fails = error
+    place = folder(tmp_path, CALL.task, CALL.model, HARDWARE) / "auto"
+    (place / "half").mkdir(parents=True)  # of a graph, say
     for _ in range(2):
         engine = theatre.engine(tmp_path)
         await asked(engine)
@@ -165,9 +167,10 @@ async def test_a_proof_that_fails_is_not_tried_at_each_start(
         assert await asked(engine) == ""
         await engine.close()
     assert len(theatre.proofs) == 1
-    found = read(folder(tmp_path, CALL.task, CALL.model, HARDWARE) / "auto")
+    found = read(place)
     assert found is not None
     assert (found.name, found.tried[0].why) == (PLAIN, str(error))
+    assert not (place / "half").exists()
 
 
 async def test_a_way_that_cannot_be_taken_is_left(theatre: Theatre, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import torch
 from pipelines.errors import InvalidInput
 from pipelines.loaders import diffusers as loader
 from pipelines.loaders.adapters import adapted, weight_of
+from pipelines.loaders.own import own_forward
 from pipelines.model import Model
 from pipelines.notices import heard
 from tests.pipelines.fakes import HARDWARE
@@ -162,3 +163,15 @@ def test_two_names_of_one_weight(pipe: Any, tmp_path: Path) -> None:
     with adapted(pipe, str(write(tmp_path, names)), 1.0):
         assert torch.allclose(weight - before, 2 * two @ one, atol=1e-4)
     assert torch.equal(weight, before)
+
+
+def test_what_moves_a_module_between_devices_stays() -> None:
+    """accelerate puts its hooks where a graph would stand."""
+    moved, quick = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    moved._hf_hook = moved.forward = lambda given: given
+    quick.forward = lambda given: given
+    given = torch.ones(1, 2)
+    with own_forward([moved, quick]):
+        assert torch.equal(moved(given), given)
+        assert not torch.equal(quick(given), given)
+    assert torch.equal(quick(given), given)
