@@ -164,6 +164,8 @@ def mask_distance(a: Any, b: Any) -> float:
 def picture_distance(a: Any, b: Any) -> float:
     """Root of the mean square of the pixels' differences, white by black being 1, of the worst two
     of equally many pictures; 0.01 is a PSNR of 40 dB."""
+    if a == b:
+        return 0.0
     first, second = (x if isinstance(x, list) else [x] for x in (a, b))
     if len(first) != len(second):
         return math.inf

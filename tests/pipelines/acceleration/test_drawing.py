@@ -1,11 +1,14 @@
 """A pipeline of diffusers by graphs of its denoiser and its decoder draws the same picture."""
 
+import io
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 
 from pipelines.acceleration import openvino, prove
 from pipelines.acceleration.decision import Decision
@@ -111,3 +114,19 @@ def test_an_adapter_changes_weights_that_no_graph_knows(painter: Painter, tmp_pa
         assert painter.asked == ["Decoder"]
     painter.draw()
     assert painter.asked == ["UNet2DConditionModel"] * STEPS + ["Decoder"]
+
+
+def test_how_far_pictures_are_apart() -> None:
+    black, grey, wide = (picture(side, shade) for side, shade in ((4, 0), (4, 51), (5, 0)))
+    assert picture_distance(black, black) == 0.0
+    assert picture_distance(black, grey) == pytest.approx(0.2)
+    assert picture_distance([black, grey], [black, black]) == pytest.approx(0.2)
+    assert picture_distance(black, wide) == math.inf
+    assert picture_distance([black], [black, black]) == math.inf
+    assert picture_distance("a/path.png", "a/path.png") == 0.0  # what Gradio's client gives
+
+
+def picture(side: int, shade: int) -> dict[str, Any]:
+    file = io.BytesIO()
+    Image.new("RGB", (side, side), (shade, shade, shade)).save(file, "PNG")
+    return {"content": file.getvalue(), "mime": "image/png"}
