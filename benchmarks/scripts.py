@@ -31,15 +31,15 @@ SCRIPTS = (
 )
 # By the claim's name, as far as it begins so. Only what was looked into stands here.
 SERVED = (
-    "The last line above the claims says what part of the machine's own peak each answer takes: on "
-    "a processor that multiplies no faster in bfloat16 or eight bits than in float32, the ratio "
-    "cannot be more than what the peer leaves of that peak. Beside it, each request takes about "
-    "0.9 ms of a core of the server's own process (`overhead`)."
+    "The last line of its section says what part of the machine's own peak the answers take. On a "
+    "processor that multiplies no faster in bfloat16 or eight bits than in float32, the ratio "
+    "cannot be more than what the peer leaves of that peak; of the rest, each request takes a "
+    "millisecond or two of a core of the server's own process (`overhead`)."
 )
 BOUND = (
-    "The table says what part of this machine's peak the plain pipeline reaches by itself, which "
-    "bounds the ratio: on a processor without fast bfloat16 there is no precision that is faster "
-    "than the pipeline's float32, and eight bits were not within the tolerance (docs/engine.md)."
+    "On a processor without fast bfloat16 no precision is faster than the peer's float32, and "
+    "eight bits were not within the tolerance (docs/engine.md). The table says what part of the "
+    "machine's peak both reach; where the rest goes was not looked into further."
 )
 WHY: Mapping[str, str] = {
     "embeddings_32": SERVED,
