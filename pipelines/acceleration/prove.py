@@ -140,7 +140,7 @@ class Bench:
     def ratio_of(self, way: Way, rows: Sequence[Any]) -> float:
         slow, fast = list[float](), list[float]()
         until = time.perf_counter() + PATIENCE
-        while len(slow) < ROUNDS and not (slow and time.perf_counter() > until):
+        while len(slow) < ROUNDS and not (len(slow) > 1 and time.perf_counter() > until):
             slow.append(timed(self.run, rows))
             with at_work(way):
                 fast.append(timed(self.run, rows))
