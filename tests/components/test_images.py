@@ -88,9 +88,10 @@ def test_pictures_are_drawn_and_one_goes_on(menagerie: Server, open_page: Open) 
     expect(page.locator(".pictures img")).to_have_count(2)
     expect(page.locator("figcaption").nth(1)).to_contain_text("seed 8")
     shown = page.locator(".pictures img").first
+    expect(shown).to_have_js_property("naturalWidth", 32)  # once the browser has read it
     box = shown.bounding_box()
     assert box
-    assert box["width"] <= shown.evaluate("each => each.naturalWidth") == 32
+    assert box["width"] <= 32
     page.get_by_role("button", name="Use as input of image-to-image").click()
     expect(page.locator("[data-task=image-to-image]")).to_be_visible()
     expect(page.locator("#task").get_by_label("image-to-image")).to_be_checked()
