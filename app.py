@@ -1,5 +1,6 @@
 """Reads the settings, starts the engine, and serves page and API on one port."""
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -33,14 +34,15 @@ def make_inference(settings: Settings) -> "Inference":
 
 def serve(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM."""
+    gc.disable()  # until the page is served: next to nothing of what imports make is garbage
     # Libraries read these on import; no call leaves this machine unless somebody asks for a model.
     told = logs.variables(settings.log_format, settings.log_level)
     os.environ.update(config.library_environment(settings) | told)
     logs.configure(settings.log_format, settings.log_level)
     inference = make_inference(settings)
-    from components.stubs import unwritten
+    from components.spared import sparing
 
-    with unwritten():
+    with sparing():
         from components.launch import Serving
 
     serving = Serving(inference, settings)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pipelines.slots import Slot, slots
+from pipelines.slots import schema_of as whole_of
 from pipelines.task import Task
 
 Schema = dict[str, Any]
@@ -28,7 +29,7 @@ def schemas(
     found: dict[str, Schema] = {}
     known: dict[str, Schema] = {}
     for model in (task_inputs, task_params):
-        whole = model.model_json_schema()
+        whole = whole_of(model)
         known |= {name: short(each) for name, each in whole.get("$defs", {}).items()}
         found |= {name: short(each) for name, each in whole.get("properties", {}).items()}
     return found, known

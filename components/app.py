@@ -31,15 +31,25 @@ def build(
     demo: gr.Blocks = gr.Blocks(title="Tagline", analytics_enabled=False)
     with demo:
         playground.draw(inference, settings, Shelf(settings))
-    for name, draw in () if settings.demo else DRAWN.items():
-        with demo.route(name, PAGES[name], show_in_navbar=False):
+        for name, draw in () if settings.demo else DRAWN.items():
+            begin(demo, name, PAGES[name])
             draw(inference, settings)
-    if not settings.demo:
-        with demo.route("endpoints", PAGES["endpoints"], show_in_navbar=False):
+        if not settings.demo:
+            begin(demo, "endpoints", PAGES["endpoints"])
             kept = endpoints or build_endpoints(inference, settings)
             endpoints_page.draw(inference, settings, kept)
-    with demo.route("embedded", EMBEDDED, show_in_navbar=False):
+        begin(demo, "embedded", EMBEDDED)
         embedded.draw(inference, settings)
-    with demo.route("Clients", CLIENTS_PAGE, show_in_navbar=False):
+        begin(demo, "Clients", CLIENTS_PAGE)
         clients.draw(inference)
     return demo
+
+
+def begin(demo: gr.Blocks, name: str, path: str) -> None:
+    """What is drawn from here on stands on a page of its own, which no navigation bar shows.
+
+    As `demo.route`, but inside the one block: at the end of every block Gradio builds its whole
+    application anew, which for ten pages is a second of the start.
+    """
+    demo.current_page = path.strip("/")
+    demo.pages.append((demo.current_page, name, False))

@@ -33,6 +33,7 @@ LAST_SECONDS = 2  # for what is still being sent when all calls are answered
 # Between two looks of Gradio's queue at whether somebody waits. Its own 1 ms keeps 6 % of a core
 # busy for a page that nobody looks at.
 QUEUE_SECONDS = 0.01
+MOST_WAITING = 256  # events of all pages together; more are told to come back later
 
 
 class Serving:
@@ -67,14 +68,16 @@ class Serving:
             self.inference.place(self.settings.pinned)
         api = build_api(self.inference, self.settings, self.metrics, self.endpoints)
         self.layers = layers(self.inference, self.settings, self.watchers, self.endpoints)
-        self.page.queue(default_concurrency_limit=None, max_size=256)
-        self.page._queue.sleep_when_free = QUEUE_SECONDS
-        self.page._queue.progress_update_sleep_when_free = QUEUE_SECONDS
+        # Not by its `queue`, which builds the whole application once more.
+        queue = self.page._queue
+        queue.default_concurrency_limit, queue.max_size = None, MOST_WAITING
+        queue.sleep_when_free = queue.progress_update_sleep_when_free = QUEUE_SECONDS
         with redirect_stdout(StringIO()):  # Gradio writes paragraphs where it gets no public link
             self.page.launch(**self.arguments(api))
         impatient(self.page.server.config, self.settings.head_seconds, self.settings.body_seconds)
         logs.adopt("uvicorn")
         gc.freeze()  # what stands now stays: the collector need not go through it again and again
+        gc.enable()
         self.greet(greeting(str(self.page.local_url), self.settings.share, self.page.share_url))
 
     def greet(self, line: str) -> None:

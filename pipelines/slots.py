@@ -45,9 +45,15 @@ PLAIN_KINDS = MappingProxyType(
 
 
 @cache
+def schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of a model, made once. Whoever changes it copies it first."""
+    return model.model_json_schema()
+
+
+@cache
 def slots(model: type[BaseModel]) -> tuple[Slot, ...]:
     """The fields of a model, read from its own JSON schema."""
-    schema = model.model_json_schema()
+    schema = schema_of(model)
     required = set(schema.get("required", ()))
     fields = schema.get("properties", {})
     return tuple(slot(name, each, name in required) for name, each in fields.items())

@@ -1,7 +1,9 @@
-"""Gradio without the type stubs that it writes of its own components whenever it is imported.
+"""Gradio without two things that it does whenever it is imported, and that nobody here needs.
 
-They are meant for editors, and cost a fifth of the time to the first page: the source of every
-component is parsed, and compared with a file beside it.
+It writes type stubs of its own components, for editors: the source of every component is parsed,
+and compared with a file beside it. And it loads the library of its MCP server, which never runs
+here, since `api/mcp.py` is ours; `/mcp` loads that library with its first call. Both together are
+nearly half of what its import takes.
 """
 
 import sys
@@ -12,11 +14,12 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 WRITER, FUNCTION = "gradio.component_meta", "create_or_modify_pyi"
+SPARED = "mcp"
 
 
 @contextmanager
-def unwritten() -> Iterator[None]:
-    """What imports gradio inside writes no stubs."""
+def sparing() -> Iterator[None]:
+    """What imports gradio inside does neither."""
     finder = Finder()
     sys.meta_path.insert(0, finder)
     try:
@@ -26,11 +29,14 @@ def unwritten() -> Iterator[None]:
 
 
 class Finder(MetaPathFinder):
-    """Finds the module that writes them as it is found anyway, and nothing else."""
+    """Finds the module that writes stubs as it is found anyway, says that there is no MCP, and
+    leaves everything else to others."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        if fullname == SPARED:
+            raise ModuleNotFoundError(f"No module named {fullname!r} yet", name=fullname)
         if fullname != WRITER:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
