@@ -457,16 +457,16 @@ PARENT = textwrap.dedent("""
 
 
 @pytest.mark.timeout(300)
-async def test_a_hundred_stays_leave_nothing_behind(
+async def test_sixty_stays_leave_nothing_behind(
     engine: Engine, call: Callable[..., Call], zygote: Zygote
 ) -> None:
     family = [psutil.Process(), psutil.Process(zygote.process.pid)]
     held: list[int] = []
     files: list[int] = []
-    for cycle in range(100):
+    for cycle in range(60):
         await engine.load(call(SEER))
         await engine.unload(call(SEER).model)
-        if cycle >= 30:  # by then whatever grows once has grown
+        if cycle >= 20:  # by then whatever grows once has grown
             held.append(sum(each.memory_info().rss for each in family))
             files.append(sum(each.num_fds() for each in family))
     assert engine.memory.taken == 0
