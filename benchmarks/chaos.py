@@ -29,7 +29,7 @@ MB = 1_000_000
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks.chaos", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60, help="of each part (default: 60)")
+    parser.add_argument("--seconds", type=float, default=30, help="of each part (default: 30)")
     parser.add_argument("--clients", type=int, default=16, help="at a time (default: 16)")
     parser.add_argument("--every", type=float, default=2, help="seconds a kill (default: 2)")
     parser.add_argument("--only", choices=(KILLS, ROOM), help="one part alone")

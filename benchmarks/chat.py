@@ -135,7 +135,7 @@ def counter(home: Path) -> Callable[[str], int]:
 def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.chat", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--repeats", type=int, default=3, help="answers of a client in a round")
+    parser.add_argument("--repeats", type=int, default=2, help="answers of a client in a round")
     parser.add_argument("--quick", action="store_true", help="one round, one answer")
     parser.add_argument("--home", type=Path, help="where what is found out stays for the next run")
     given = parser.parse_args(argv)

@@ -211,7 +211,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks.embeddings", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often (default: 3)")
     parser.add_argument("--tries", type=int, default=3, help="for one sample, at most (default: 3)")
-    parser.add_argument("--seconds", type=float, default=10, help="of a load (default: 10)")
+    parser.add_argument("--seconds", type=float, default=5, help="of a load (default: 5)")
     parser.add_argument("--quick", action="store_true", help="one round of two seconds, two peers")
     given = parser.parse_args(argv)
     if given.quick:

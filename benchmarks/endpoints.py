@@ -34,7 +34,7 @@ NO_RAY = "No cluster was named, so nothing of Ray is measured: start one and say
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks.endpoints", description=__doc__)
     parser.add_argument("--rounds", type=int, default=500, help="of single calls (default: 500)")
-    parser.add_argument("--seconds", type=float, default=20, help="of each load (default: 20)")
+    parser.add_argument("--seconds", type=float, default=10, help="of each load (default: 10)")
     parser.add_argument("--clients", type=int, default=16, help="at a time (default: 16)")
     parser.add_argument("--wakes", type=int, default=7, help="from zero (default: 7)")
     parser.add_argument("--every", type=float, default=2, help="seconds a kill (default: 2)")

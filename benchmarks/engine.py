@@ -39,7 +39,7 @@ MEASURES = {held.AVAILABLE: "the machine", held.FAMILY: "the processes"}
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks.engine", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, help="how often (default: 7)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often (default: 5)")
     parser.add_argument("--tries", type=int, default=4, help="for one sample, at most (default: 4)")
     parser.add_argument("--pairs", type=int, default=100, help="of calls a round (default: 100)")
     parser.add_argument("--quick", action="store_true", help="one round, one try, 20 pairs")

@@ -97,7 +97,7 @@ def measure(home: Path, seconds: float, quick: bool) -> tuple[list[str], list[Cl
 
 def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.growth", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10, help="of each load (default: 10)")
+    parser.add_argument("--seconds", type=float, default=5, help="of each load (default: 5)")
     parser.add_argument("--quick", action="store_true", help="every third size, 1.5 seconds")
     given = parser.parse_args(argv)
     print(f"{machine()}; {versions()}", flush=True)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -69,8 +69,8 @@ def beside(mine: Call, plain: Callable[[], Any], home: Path, effort: Effort) -> 
             answers = runner.run(engine.predict(mine)).values
             count, seconds = len(mine.inputs), effort.seconds
             sides = {
-                OURS: partial(sample, lambda: runner.run(engine.predict(mine)), count, seconds),
-                THEIRS: partial(sample, plain, count, seconds),
+                OURS: partial(sample, lambda: runner.run(timed(engine, mine, seconds)), count),
+                THEIRS: partial(sample, partial(timed_plain, plain, seconds), count),
             }
             found = alternating(sides, effort.rounds, effort.tries, RATE)
         finally:
@@ -90,12 +90,30 @@ async def quickened(engine: Engine, mine: Call) -> str:
     return ""
 
 
-def sample(run: Callable[[], Any], count: int, seconds: float) -> Sample:
-    """`count` answers a run, for so many seconds, or once."""
-    before, times = noise.read_family(), list[float]()
+async def timed(engine: Engine, mine: Call, seconds: float) -> list[float]:
+    """Seconds of each of our calls, one after the other, for so long, or of one."""
+    times: list[float] = []
     until = time.perf_counter() + seconds
     while not times or time.perf_counter() < until:
         start = time.perf_counter()
-        run()
+        await engine.predict(replace(mine, backends=[]))
         times.append(time.perf_counter() - start)
+    return times
+
+
+def timed_plain(plain: Callable[[], Any], seconds: float) -> list[float]:
+    """The same of the library's."""
+    times: list[float] = []
+    until = time.perf_counter() + seconds
+    while not times or time.perf_counter() < until:
+        start = time.perf_counter()
+        plain()
+        times.append(time.perf_counter() - start)
+    return times
+
+
+def sample(timed: Callable[[], list[float]], count: int) -> Sample:
+    """`count` answers in each of the times."""
+    before = noise.read_family()
+    times = timed()
     return Sample({RATE: count / median(times)}, noise.foreign(before, noise.read_family()))

@@ -46,7 +46,7 @@ Samples = Mapping[str, Sequence[Sample]]  # by subject
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks.start", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often (default: 5)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often (default: 3)")
     parser.add_argument("--tries", type=int, default=4, help="for one sample, at most (default: 4)")
     parser.add_argument("--quick", action="store_true", help="two rounds, two tries")
     parser.add_argument("--write", action="store_true", help="put the table into README.md")

@@ -18,6 +18,7 @@ from pipelines.acceleration.subject import Failed
 
 log = logging.getLogger(__name__)
 PRECISIONS = {"openvino-bf16": "bf16", "openvino-f32": "f32"}
+BF16 = "BF16"  # as the plugin calls what it can
 GRAPH, SHEET = "graph.xml", "graph.json"
 
 
@@ -43,6 +44,16 @@ def convert(module: Any, given: Given, place: Path, exact: bool = False) -> None
         graph.reshape({name: list(value.shape) for name, value in named.items()})
     openvino.save_model(graph, place / GRAPH, compress_to_fp16=False)
     write(made_of(module, given, exact), place)
+
+
+def has(name: str) -> bool:
+    """Whether this processor has the precision that a way is named for: the plugin takes float32
+    without a word where it has no bfloat16."""
+    import openvino
+
+    return not name.endswith("bf16") or BF16 in openvino.Core().get_property(
+        "CPU", "OPTIMIZATION_CAPABILITIES"
+    )
 
 
 def is_there(place: Path) -> bool:

@@ -8,8 +8,8 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from pipelines.acceleration import openvino, speech
 from pipelines.acceleration import proof_of_writing as writing
-from pipelines.acceleration import speech
 from pipelines.acceleration.decision import PLAIN, Decision, Tried, best, forget, write
 from pipelines.acceleration.graphs import Parts
 from pipelines.acceleration.modules import parts_of
@@ -29,6 +29,7 @@ TOLERANCE = {"vector": 5e-4, "labels": 0.02, "spans": 0.02, "fills": 0.02, "answ
 WORTH = 1.1  # times as fast: less is not worth a second copy of the weights
 ROUNDS = 7
 PATIENCE = 20.0  # seconds for what a slow model is asked at once
+LACKING = "this processor has no bfloat16"
 SEVERAL = 8  # inputs of the larger of two batches that are timed
 Run = Callable[[Sequence[Any]], list[Any]]
 
@@ -75,10 +76,13 @@ def prove(
 
 def held(subject: Subject, names: Sequence[str], bench: "Bench") -> list[Tried]:
     """Each way against torch. Only what the best one needs stays on disk."""
-    tried: list[Tried] = []
+    usable = [name for name in names if openvino.has(name)]
+    tried = [Tried(name, why=LACKING) for name in names if name not in usable]
+    if not usable:
+        return tried
     try:
         subject.convert(bench.ask, bench.place)
-        tried = [bench.test(subject, name) for name in names]
+        tried += [bench.test(subject, name) for name in usable]
     finally:
         found = best(tried)
         subject.keep(bench.place, found.name if found else None)

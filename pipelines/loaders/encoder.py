@@ -9,6 +9,7 @@ from typing import Any
 from pipelines.errors import BrokenModel, InvalidInput
 from pipelines.hardware import Hardware
 from pipelines.loaders.lengths import reads
+from pipelines.loaders.padding import runs
 from pipelines.loaders.transformers import check, options, spread, weights
 from pipelines.model import Model
 from pipelines.notices import cut, tell
@@ -122,15 +123,11 @@ class Encoder:
 
     def batches(self, rows: Sequence[Row]) -> Iterator[list[int]]:
         """Numbers of rows that go together: of like length, so that little is padding."""
-        sizes = [len(row["input_ids"]) for row in rows]
-        batch: list[int] = []
-        for at in sorted(range(len(rows)), key=sizes.__getitem__):
-            if batch and (not self.pads or (len(batch) + 1) * sizes[at] > self.together):
-                yield batch
-                batch = []
-            batch.append(at)
-        if batch:
-            yield batch
+
+        def fits(count: int, longest: int) -> bool:
+            return self.pads and count * longest <= self.together
+
+        return runs([len(row["input_ids"]) for row in rows], fits, self.model.device.type)
 
     def forward(
         self, rows: Sequence[Row], batch: list[int], take: Take, choices: bool

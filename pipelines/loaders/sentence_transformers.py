@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import InvalidInput
 from pipelines.hardware import Hardware
 from pipelines.loaders.encoder import Head
+from pipelines.loaders.padding import runs
 from pipelines.loaders.safety import refuse_foreign_modules
 from pipelines.loaders.transformers import check, options, weights
 from pipelines.model import Model
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TOGETHER = 32  # texts that go through a model at once
-SPARE = 64  # characters by which a text may be shorter in any case: a run of its own costs more
+LETTERS, AROUND = 4, 2  # of a token, and tokens around a text, as they usually are
 SPECIAL = 8  # tokens that a tokenizer may put around a text or a pair
 Comparison = tuple[str, Sequence[str]]  # one text, and those to compare it with
 # Tags are asked here of the model, as its library is, and not of a call: its files do not tell an
@@ -73,7 +74,7 @@ class Embedder:
         read: dict[int, int] = {}
         prompt = self.prompt(prompt_name)
         with truncating(self.model.tokenizer, "left" if cut_left else "right"):
-            for batch in buckets(texts):
+            for batch in buckets(texts, self.model.device.type):
                 with torch.inference_mode():
                     vectors, tokens = self.forward([texts[at] for at in batch], prompt)
                     vectors = vectors[:, :dimensions].float()
@@ -146,7 +147,7 @@ class Reranker:
 
         found: dict[int, float] = {}
         read: dict[int, int] = {}
-        for batch in buckets([one + other for one, other in pairs]):
+        for batch in buckets([one + other for one, other in pairs], self.model.device.type):
             with torch.inference_mode():
                 scores, tokens = self.forward([pairs[at] for at in batch])
             found |= dict(zip(batch, scores, strict=True))
@@ -167,17 +168,10 @@ class Reranker:
         return scores.flatten().tolist(), tokens
 
 
-def buckets(texts: Sequence[str]) -> Iterator[list[int]]:
-    """Numbers of the texts that go together: of like length, the longest first, so that no more
-    than half of what the model reads is padding."""
-    batch: list[int] = []
-    for at in sorted(range(len(texts)), key=lambda at: -len(texts[at])):
-        if batch and (len(batch) == TOGETHER or len(texts[batch[0]]) > 2 * len(texts[at]) + SPARE):
-            yield batch
-            batch = []
-        batch.append(at)
-    if batch:
-        yield batch
+def buckets(texts: Sequence[str], device: str) -> Iterator[list[int]]:
+    """Numbers of the texts that go together. How long they are in tokens is guessed."""
+    sizes = [len(text) // LETTERS + AROUND for text in texts]
+    return runs(sizes, lambda count, _: count <= TOGETHER, device)
 
 
 def longer(tokenizer: Any, most: int, *texts: str) -> bool:

@@ -19,7 +19,7 @@ The process of org/b (13) ended unexpectedly.
 @pytest.mark.parametrize(
     ("argv", "seconds", "clients", "only"),
     [
-        ([], 60, 16, None),
+        ([], 30, 16, None),
         (["--quick", "--only", "room"], 15, 16, "room"),
         (["--seconds", "5", "--clients", "8", "--only", "kills"], 5, 8, "kills"),
     ],

@@ -15,7 +15,7 @@ from tests.benchmarks.samples import held, measured
 @pytest.mark.parametrize(
     ("argv", "rounds", "tries", "pairs", "write"),
     [
-        ([], 7, 4, 100, False),
+        ([], 5, 4, 100, False),
         (["--quick"], 1, 1, 20, False),
         (["--rounds", "2", "--tries", "3", "--pairs", "5", "--write"], 2, 3, 5, True),
     ],

@@ -31,7 +31,7 @@ def in_turn(*samples: start.Sample) -> Callable[[], start.Sample]:
 @pytest.mark.parametrize(
     ("argv", "rounds", "tries", "write"),
     [
-        ([], 5, 4, False),
+        ([], 3, 4, False),
         (["--quick"], 2, 2, False),
         (["--rounds", "7", "--tries", "1", "--write"], 7, 1, True),
     ],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -194,3 +195,19 @@ def test_questions_are_of_many_lengths() -> None:
     assert len(questions(masked, MODELS.find(EMBEDDER))) == len(masked.examples())
     seen = questions(registry.get("image-classification"), MODELS.find(SEER))
     assert all(row.image.decode().width for row in seen)
+
+
+def test_what_the_processor_has_not_is_not_tried(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """OpenVINO would take float32 without a word, under another name."""
+    monkeypatch.setattr("pipelines.acceleration.openvino.has", lambda name: "bf16" not in name)
+    bench: Any = SimpleNamespace(
+        ask=None, place=tmp_path, test=lambda _, name: Tried(name, 2.0, 0.0)
+    )
+    subject: Any = SimpleNamespace(convert=lambda *_: None, keep=lambda *_: None)
+    lacking, good = prove.held(subject, ("openvino-bf16", "openvino-f32"), bench)
+    assert lacking.why == "this processor has no bfloat16"
+    assert good == Tried("openvino-f32", 2.0, 0.0)
+    (only,) = prove.held(subject, ("openvino-bf16",), bench)
+    assert only.why

@@ -77,10 +77,10 @@ def test_padding_must_change_nothing(encoder: Any, pads: bool) -> None:
 def test_rows_of_like_length_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = made(f"BertFor{HEAD}", small("Bert", pad_token_id=1))
     rows = [{"input_ids": [5] * size} for size in (9, 2, 8, 2)]
-    assert list(encoder.batches(rows)) == [[1, 3, 2, 0]]
+    assert list(encoder.batches(rows)) == [[0, 2, 1, 3]]
     encoder = made(f"BertFor{HEAD}", small("Bert", pad_token_id=1))
     monkeypatch.setattr("pipelines.loaders.encoder.TOGETHER", 10)
-    assert list(encoder.batches(rows)) == [[1, 3], [2], [0]]
+    assert list(encoder.batches(rows)) == [[0], [2], [1, 3]]
     assert list(encoder.batches([])) == []
 
 
@@ -90,12 +90,12 @@ def test_fewer_rows_go_together_where_every_word_gets_a_score(
     rows = [{"input_ids": [5] * size} for size in (9, 2, 8, 2)]
     monkeypatch.setattr("pipelines.loaders.encoder.NUMBERS", 4000)  # ten times the vocabulary
     words = made("BertForMaskedLM", small("Bert", pad_token_id=1))
-    assert list(words.batches(rows)) == [[1, 3], [2], [0]]
+    assert list(words.batches(rows)) == [[0], [2], [1, 3]]
     whole = made(f"BertFor{HEAD}", small("Bert", pad_token_id=1))
-    assert list(whole.batches(rows)) == [[1, 3, 2, 0]]
+    assert list(whole.batches(rows)) == [[0, 2, 1, 3]]
     monkeypatch.setattr("pipelines.loaders.encoder.NUMBERS", 1)
     words = made("BertForMaskedLM", small("Bert", pad_token_id=1))
-    assert list(words.batches(rows)) == [[1], [3], [2], [0]]
+    assert list(words.batches(rows)) == [[0], [2], [1], [3]]
 
 
 def test_ends_that_a_caller_writes_spoil_no_batch() -> None:
