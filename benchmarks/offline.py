@@ -1,5 +1,6 @@
 """Ours beside a library, without a server: the same call, in turn, by the way that was found."""
 
+import argparse
 import asyncio
 import time
 from collections.abc import Callable, Sequence
@@ -49,6 +50,16 @@ class Beside:
     @property
     def ratio(self) -> float:
         return self.rates[0] / self.rates[1]
+
+
+def once_each(module: str, about: str, argv: Sequence[str], short: str) -> tuple[bool, Effort]:
+    """Whether a benchmark whose samples are one answer each is to be quick, and its effort."""
+    parser = argparse.ArgumentParser(f"python -m {module}", description=about)
+    parser.add_argument("--rounds", type=int, default=3, help="how often (default: 3)")
+    parser.add_argument("--tries", type=int, default=2, help="for one sample, at most (default: 2)")
+    parser.add_argument("--quick", action="store_true", help=short)
+    given = parser.parse_args(argv)
+    return given.quick, Effort(1, 1, 0) if given.quick else Effort(given.rounds, given.tries, 0)
 
 
 def models(home: Path) -> Models:

@@ -5,7 +5,6 @@ nothing, what it costs is real. Tagline by the way that was found for the model,
 diffusers in float32, with the same seed; the two pictures are compared.
 """
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 from benchmarks.big import PAINTER, make
 from benchmarks.claims import Claim
 from benchmarks.models import EMBEDDER, call, on_the_cpu
-from benchmarks.offline import Beside, Effort, beside, models
+from benchmarks.offline import Beside, Effort, beside, models, once_each
 from benchmarks.start import machine, versions
 from docs.generate import table
 from pipelines.acceleration.prove import TOLERANCE
@@ -69,14 +68,9 @@ def report(found: Beside, apart: float) -> str:
 
 
 def main(argv: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser("python -m benchmarks.pictures", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="how often (default: 3)")
-    parser.add_argument("--tries", type=int, default=2, help="for one sample, at most (default: 2)")
-    parser.add_argument("--quick", action="store_true", help="one round of few steps")
-    given = parser.parse_args(argv)
+    quick, effort = once_each("benchmarks.pictures", __doc__, argv, "one round of few steps")
     print(f"{machine()}; {versions()}", flush=True)
-    effort = Effort(1, 1, 0) if given.quick else Effort(given.rounds, given.tries, 0)
-    found, apart = measure(QUICK_STEPS if given.quick else STEPS, effort)
+    found, apart = measure(QUICK_STEPS if quick else STEPS, effort)
     print(f"\n{report(found, apart)}\n")
     print(Claim("picture_vs_diffusers", found.ratio, FASTER))
 

@@ -5,7 +5,6 @@ same weights in float32. Both write with timestamps, as Whisper needs for more t
 and both must write the same.
 """
 
-import argparse
 import base64
 import io
 import sys
@@ -16,7 +15,7 @@ from typing import Any
 
 from benchmarks.claims import Claim
 from benchmarks.models import call, on_the_cpu
-from benchmarks.offline import Beside, Effort, beside, models
+from benchmarks.offline import Beside, Effort, beside, models, once_each
 from benchmarks.process import ROOT
 from benchmarks.start import machine, versions
 from docs.generate import table
@@ -82,14 +81,9 @@ def report(found: Beside, seconds: int) -> str:
 
 
 def main(argv: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser("python -m benchmarks.speech", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="how often (default: 3)")
-    parser.add_argument("--tries", type=int, default=2, help="for one sample, at most (default: 2)")
-    parser.add_argument("--quick", action="store_true", help="one round of less speech")
-    given = parser.parse_args(argv)
+    quick, effort = once_each("benchmarks.speech", __doc__, argv, "one round of less speech")
     print(f"{machine()}; {versions()}", flush=True)
-    effort = Effort(1, 1, 0) if given.quick else Effort(given.rounds, given.tries, 0)
-    seconds = QUICK_LENGTH if given.quick else LENGTH
+    seconds = QUICK_LENGTH if quick else LENGTH
     found = measure(seconds, effort)
     print(f"\n{report(found, seconds)}\n")
     print(Claim("speech_vs_pipeline", found.ratio, FASTER))

@@ -55,9 +55,13 @@ import json
 from gradio.routes import App
 from components.app import build
 from tests.api.local import SETTINGS, inference
+made = []
+create = App.create_app
+App.create_app = staticmethod(lambda *given, **named: made.append("app") or create(*given, **named))
 page = build(inference(None), SETTINGS)
-paths = [getattr(route, "path", "/") for route in App.create_app(page).routes]
-print(json.dumps({"paths": paths, "pages": [name for name, _, _ in page.pages]}))
+pages = [name for name, _, _ in page.pages]
+paths = [getattr(route, "path", "/") for route in create(page).routes]
+print(json.dumps({"paths": paths, "pages": pages, "made": made}))
 """
 
 
@@ -80,6 +84,11 @@ def test_no_page_is_hidden_by_a_route(page: dict[str, list[str]]) -> None:
         "clients",
     ]  # fmt: skip
     assert not set(page["pages"]) & ours()
+
+
+def test_all_pages_are_one_block(page: dict[str, list[str]]) -> None:
+    """Gradio makes its application with the blocks, and once more at the end of each."""
+    assert page["made"] == ["app", "app"]
 
 
 def test_a_page_and_what_lies_below_it(server: Server) -> None:
