@@ -46,13 +46,27 @@ WHY: Mapping[str, str] = {
     "embeddings_32": SERVED,
     "offline_": BOUND,
     "picture_vs_diffusers": (
-        "On a processor without fast bfloat16 no precision is faster than the peer's float32; what "
-        "is won is what a graph saves around the multiplications. Where the rest goes was not "
-        "looked into further."
+        "On a processor without fast bfloat16 no precision is faster than the peer's float32; where "
+        "the table says torch, no graph was a tenth faster. By torch alone a worker keeps fewer "
+        "cores at work than the same pipeline in one thread (1.8 of two against 2.0), and gets more "
+        "of its memory anew; why was not found."
     ),
     "first_page": (
         "Three quarters of it are imports, half of these gradio's own, and the rest builds the "
         "pages, while the libraries of the models are imported on the other core."
+    ),
+    "first_answer": (
+        "The libraries of the models are imported beside the page, and on a slow machine take "
+        "longer than it: five and a half of these seconds where six are allowed."
+    ),
+    "http_overhead": (
+        "All of it is Python's work in the server's own process, as the last rows of its table "
+        "tell. On a machine twice as fast it was 1.24 ms."
+    ),
+    "chat_tokens": (
+        "What a token costs is reading the weights, and rounds differ by a tenth. By four bits "
+        "(Q4_1) there would be fewer bytes, but the answers were not the model's own "
+        "(docs/engine.md)."
     ),
     "chat_bf16": (
         "In bfloat16 the weights of each token are twice as many bytes as in eight bits, and what "
