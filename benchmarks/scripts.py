@@ -47,9 +47,9 @@ WHY: Mapping[str, str] = {
     "offline_": BOUND,
     "picture_vs_diffusers": (
         "On a processor without fast bfloat16 no precision is faster than the peer's float32; "
-        "where the table says torch, no graph was a tenth faster. By torch alone a worker keeps "
-        "fewer cores at work than the same pipeline in one thread (1.8 of two against 2.0), and "
-        "gets more of its memory anew; why was not found."
+        "where the table says torch, no graph was a tenth faster. By torch alone a worker took a "
+        "twentieth to a sixth longer than the same pipeline in one process; neither how its memory "
+        "is got nor how its threads wait was the reason, and the reason was not found."
     ),
     "first_page": (
         "Three quarters of it are imports, half of these gradio's own, and the rest builds the "
