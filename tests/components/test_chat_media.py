@@ -23,6 +23,7 @@ def ask(page: Page, words: str) -> None:
 def wait(page: Page, answers: int) -> None:
     expect(page.locator("#result .bot.message")).to_have_count(answers)
     expect(page.locator("#status")).to_contain_text("tokens/s")
+    expect(page.locator("#run")).to_be_enabled()  # what is asked before that is not taken
 
 
 def test_a_picture_is_asked_about_and_again(menagerie: Server, open_page: Open) -> None:
