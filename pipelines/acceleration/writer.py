@@ -1,7 +1,9 @@
 """A Generator that writes by a faster way what that can do exactly, and all else by torch."""
 
+import queue
 import random
 import threading
+from collections import abc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -102,20 +104,38 @@ class Quick(Run):
         self.wish = wish
         self.has_left = gone.get()  # of the caller, also before the first token
 
-    def generate(self) -> None:
+    def fallen(self) -> abc.Generator[Fallen]:
+        """As they are told in the scribe's thread."""
+        said: queue.SimpleQueue[Fallen | Exception | None] = queue.SimpleQueue()
+        closed = threading.Event()
+
+        def write() -> None:
+            try:
+                self.writer.scribe.write(text)
+            except Exception as error:
+                said.put(error)
+            finally:
+                said.put(None)
+
         def heard(token: int, logprob: float) -> None:
-            self.queue.put(Fallen(token, logprob))
+            said.put(Fallen(token, logprob))
 
         def left() -> bool:
-            return self.cancelled.is_set() or self.has_left()
+            return closed.is_set() or self.has_left()
 
-        wish = replace(self.wish, most=self.most)
+        text = Text(self.ids, replace(self.wish, most=self.most), heard, left)
+        writing = threading.Thread(target=write, daemon=True)
+        writing.start()
         try:
-            self.writer.scribe.write(Text(self.ids, wish, heard, left))
-        except Refused as error:
-            raise Unbegun from error
-        except Exception as error:
-            raise Broken(f"{type(error).__name__}: {error}") from error
+            while (item := said.get()) is not None:
+                if isinstance(item, Refused):
+                    raise Unbegun from item
+                if isinstance(item, Exception):
+                    raise Broken(f"{type(item).__name__}: {item}") from item
+                yield item
+        finally:
+            closed.set()
+            writing.join()
 
 
 def wished(pipe: Generator, options: Options) -> Wish | None:

@@ -1,9 +1,9 @@
-"""One `generate` of transformers in a thread of its own, handing over each token as it falls."""
+"""One `generate` of transformers, handing over each token as it falls."""
 
-import queue
-import threading
 from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pipelines.loaders.constraint import Constraint
@@ -11,6 +11,7 @@ from pipelines.loaders.penalties import Bias, Penalties
 from pipelines.loaders.seeds import drawn
 from pipelines.loaders.steps import Options, Reason, Step, Token
 from pipelines.loaders.words import Words
+from pipelines.loaders.yielding import Tell, yielded
 
 
 @dataclass(frozen=True)
@@ -39,28 +40,23 @@ class Run:
     ) -> None:
         self.writer, self.tokenizer, self.model = writer, writer.tokenizer, writer.model
         self.ids, self.most, self.options, self.more = ids, most, options, more or {}
-        self.queue: queue.SimpleQueue[Fallen | BaseException | None] = queue.SimpleQueue()
-        self.cancelled = threading.Event()
         self.scores: Any = None
 
     def steps(self) -> Generator[Step]:
-        """Closing it stops the model at its next token."""
-        thread = threading.Thread(target=self.work, daemon=True)
-        thread.start()
+        """Closing it stops the model where it is."""
         before = [] if self.model.config.is_encoder_decoder else self.ids
         words, ends = Words(self.tokenizer, before), self.writer.ends
         self.special = set(self.tokenizer.all_special_ids)
-        count, reason = 0, None
-        try:
-            while reason is None and (item := self.queue.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                count += 1
+        with closing(self.fallen()) as fallen:
+            for count, item in enumerate(fallen, 1):
                 reason = self.reason(item.id in ends, count)
                 yield self.step(item, words, reason)
-        finally:
-            self.cancelled.set()
-            thread.join()
+                if reason:
+                    return
+
+    def fallen(self) -> Generator[Fallen]:
+        """The tokens as they fall."""
+        return yielded(self.generate)
 
     def reason(self, ended: bool, count: int) -> Reason | None:
         if ended:
@@ -78,15 +74,7 @@ class Run:
     def token(self, id: int, logprob: float) -> Token:
         return Token(id, self.tokenizer.decode([id]), logprob, id in self.special)
 
-    def work(self) -> None:
-        try:
-            self.generate()
-        except BaseException as error:  # handed to the reader, which raises it
-            self.queue.put(error)
-        finally:
-            self.queue.put(None)
-
-    def generate(self) -> None:
+    def generate(self, hand: Tell[Fallen]) -> None:
         import torch
 
         rules = [*self.changes(), *self.constraints()]
@@ -99,7 +87,7 @@ class Run:
                 max_new_tokens=self.most,
                 pad_token_id=next(iter(self.writer.ends), 0) if pad is None else pad,
                 logits_processor=[self.remember, *rules],
-                stopping_criteria=[self.fall],
+                stopping_criteria=[partial(self.fall, hand)],
                 **self.options.sampling,
                 **self.more,
             )
@@ -120,13 +108,13 @@ class Run:
         self.scores = scores
         return scores
 
-    def fall(self, ids: Any, scores: Any, **_: Any) -> Any:
-        """A stopping criterion: sees each token as it falls, and stops a cancelled run."""
+    def fall(self, hand: Tell[Fallen], ids: Any, scores: Any, **_: Any) -> Any:
+        """A stopping criterion that never says so: it sees each token as it falls."""
         import torch
 
         token = int(ids[0, -1])
         logprobs = torch.log_softmax(self.scores[0].float(), -1)
         likeliest = logprobs.topk(min(self.options.top, len(logprobs)))
         top = zip(likeliest.indices.tolist(), likeliest.values.tolist(), strict=True)
-        self.queue.put(Fallen(token, float(logprobs[token]), tuple(top)))
-        return torch.tensor([self.cancelled.is_set()], device=ids.device)
+        hand(Fallen(token, float(logprobs[token]), tuple(top)))
+        return torch.tensor([False], device=ids.device)

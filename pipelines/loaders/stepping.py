@@ -1,24 +1,18 @@
-"""One run of a diffusers pipeline in a thread of its own, telling each step as it is done."""
+"""One run of a diffusers pipeline, telling each step as it is done."""
 
 import inspect
-import queue
-import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
 from pipelines.errors import InvalidInput
 from pipelines.kinds.shapes import Media
 from pipelines.loaders.safety import first_line
+from pipelines.loaders.yielding import Tell, yielded
 
 PREVIEWS = 8  # of one run at most, as far as its steps allow
 Preview = Callable[[Any], Media | None]
 Chunk = dict[str, Any]
-
-
-class Cancelled(Exception):
-    """Nobody waits for the rest of the run."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +24,6 @@ class Stepped:
     latents: Any = None
 
 
-@dataclass(frozen=True)
-class Ended:
-    output: Any
-
-
 class Stepping:
     """Calls `pipe` with `arguments`.
 
@@ -44,35 +33,22 @@ class Stepping:
 
     def __init__(self, pipe: Any, arguments: Mapping[str, Any]) -> None:
         self.pipe, self.arguments = pipe, arguments
-        self.queue: queue.SimpleQueue[Stepped | Ended | BaseException] = queue.SimpleQueue()
-        self.cancelled = threading.Event()
 
     def steps(self) -> Generator[Stepped, None, Any]:
         """Yields each step and returns the pipeline's output. Closing it stops the pipeline at its
-        next step."""
-        context = copy_context()  # so that what is told inside is heard
-        thread = threading.Thread(target=context.run, args=(self.work,), daemon=True)
-        thread.start()
-        try:
-            while True:
-                item = self.queue.get()
-                if isinstance(item, BaseException):
-                    raise item
-                if isinstance(item, Ended):
-                    return item.output
-                yield item
-        finally:
-            self.cancelled.set()
-            thread.join()
+        last step."""
+        return yielded(self.work)
 
-    def work(self) -> None:
+    def work(self, hand: Tell[Stepped]) -> Any:
         import torch
 
+        self.hand = hand
         try:
             with torch.no_grad():
-                self.queue.put(Ended(self.pipe(**self.arguments, **self.hooks())))
-        except BaseException as error:  # handed to the reader, which raises it
-            self.queue.put(told(error))
+                return self.pipe(**self.arguments, **self.hooks())
+        except (ValueError, TypeError) as error:
+            complain(error)
+            raise
         finally:
             self.pipe.__dict__.pop("progress_bar", None)
 
@@ -105,11 +81,7 @@ class Stepping:
         return int(count)
 
     def tell(self, step: int, steps: int, latents: Any = None) -> None:
-        if self.cancelled.is_set():
-            raise Cancelled
-        # A copy: the pipeline goes on, and schedulers may change what they are given.
-        kept = latents.detach().clone() if hasattr(latents, "detach") else None
-        self.queue.put(Stepped(step, max(step, steps), kept))
+        self.hand(Stepped(step, max(step, steps), latents))
 
 
 class Bar:
@@ -142,20 +114,19 @@ class Bar:
         return lambda *_, **__: None  # set_postfix and the like
 
 
-def told(error: BaseException) -> BaseException:
-    """What a pipeline says of its arguments is the caller's to read."""
+def complain(error: ValueError | TypeError) -> None:
+    """What a pipeline says of its arguments is the caller's to read. Raises InvalidInput for it."""
     trace, names = error.__traceback__, []
     while trace is not None:
         names.append(trace.tb_frame.f_code.co_name)
         trace = trace.tb_next
-    if isinstance(error, ValueError | TypeError) and "check_inputs" in names:
-        return InvalidInput(f"parameters: the model says: {first_line(error)}")
+    if "check_inputs" in names:
+        raise InvalidInput(f"parameters: the model says: {first_line(error)}") from error
     if isinstance(error, ValueError) and "set_timesteps" in names:
-        return InvalidInput(
+        raise InvalidInput(
             "parameters.num_inference_steps: the scheduler cannot go in so many steps, or not so: "
             f"{first_line(error)}"
-        )
-    return error
+        ) from error
 
 
 def chunks(

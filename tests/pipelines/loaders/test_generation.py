@@ -18,7 +18,6 @@ from pipelines.loaders.stops import first_stop, hold_back, overlap
 from pipelines.loaders.words import Words
 from pipelines.registry import TASKS
 from pipelines.settings import Limits
-from tests.pipelines.fakes import PATIENCE
 from tests.pipelines.loaders.conftest import Answer, Find, Loaded
 from tests.zoo.parts import byte_fallback, byte_level
 
@@ -357,19 +356,14 @@ def tokens(tokenizer: Any, text: str) -> list[int]:
 # The thread ------------------------------------------------------------------------------------
 
 
-def test_closing_stops_the_model_at_its_next_token(llama: Generator) -> None:
-    run, count = Run(llama, llama.tokens(PROMPT), 40, Options(40)), [0]
-
-    def slow(*_: Any) -> None:
-        count[0] += 1
-        if count[0] > 2:
-            assert run.cancelled.wait(PATIENCE)
-
-    llama.model.register_forward_hook(slow)
-    steps = run.steps()
+def test_closing_stops_the_model_where_it_is(llama: Generator) -> None:
+    calls: list[int] = []
+    hook = llama.model.register_forward_hook(lambda *_: calls.append(1))
+    steps = Run(llama, llama.tokens(PROMPT), 40, Options(40)).steps()
     next(steps)
     steps.close()
-    assert count[0] <= 3
+    hook.remove()
+    assert len(calls) == 1
 
 
 def test_no_thread_is_left_behind(llama: Generator) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 from pipelines.errors import InvalidInput
 from pipelines.loaders import diffusers as loader
 from pipelines.loaders.previews import MOST, rough
-from pipelines.loaders.stepping import Stepping, chunks
+from pipelines.loaders.stepping import chunks
 from pipelines.model import Model
 from pipelines.notices import heard, tell
 from tests.pipelines.fakes import HARDWARE
@@ -51,8 +51,7 @@ def test_each_step_is_told_and_the_last_chunk_has_the_result(drawer: Any) -> Non
     assert [(each["step"], each["steps"]) for each in made] == [(n, 5) for n in (1, 2, 3, 4, 5, 5)]
     assert [each for each in made if "result" in each] == made[-1:]
     direct = drawer(**asked()).images[0]
-    apart = np.asarray(made[-1]["result"], int) - np.asarray(direct, int)
-    assert np.abs(apart).max() <= 2  # another thread rounds in its own order
+    assert np.array_equal(made[-1]["result"], direct)
 
 
 @pytest.mark.parametrize("build", [stable_diffusion, stable_diffusion_3, ddpm])
@@ -64,20 +63,9 @@ def test_a_closed_run_stops_at_its_next_step(tmp_path: Path, build: Any) -> None
     running = chunks(pipe, given, first)
     assert next(running)["step"] == 1
     running.close()  # type: ignore[attr-defined]
-    assert len(done) < 50  # it may have gone on while it was told, but not to the end
-    stopped = len(done)
-    assert len(list(chunks(pipe, {**given, "num_inference_steps": 4}, first))) == 5
-    assert len(done) == stopped + 4
-
-
-def test_a_run_that_waits_for_its_reader_stops_where_it_is(drawer: Any) -> None:
-    """The pipeline is held in its first step, so that the place where it stops is certain."""
-    stepping = Stepping(drawer, asked(50))
-    done = calls(drawer.unet)
-    drawer.unet.register_forward_hook(lambda *_: stepping.cancelled.set())
-    with pytest.raises(Exception, match="^$"):
-        list(stepping.steps())
     assert len(done) == 1
+    assert len(list(chunks(pipe, {**given, "num_inference_steps": 4}, first))) == 5
+    assert len(done) == 1 + 4
 
 
 def test_a_pipeline_without_a_callback_tells_its_bar(tmp_path: Path) -> None:
