@@ -47,9 +47,7 @@ WHY: Mapping[str, str] = {
     "offline_": BOUND,
     "picture_vs_diffusers": (
         "On a processor without fast bfloat16 no precision is faster than the peer's float32; "
-        "where the table says torch, no graph was a tenth faster. By torch alone a worker took a "
-        "twentieth to a sixth longer than the same pipeline in one process; neither how its memory "
-        "is got nor how its threads wait was the reason, and the reason was not found."
+        "where the table says torch, no graph was a tenth faster."
     ),
     "first_page": (
         "Three quarters of it are imports, half of these gradio's own, and the rest builds the "
