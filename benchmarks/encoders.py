@@ -19,7 +19,7 @@ from benchmarks.claims import Claim
 from benchmarks.embeddings import sentences
 from benchmarks.models import EMBEDDER, call, on_the_cpu
 from benchmarks.offline import Beside, Effort, beside, models
-from benchmarks.peak import GIGA, flops_of, peak
+from benchmarks.peak import GIGA, encoder_flops, flops_of, peak
 from benchmarks.start import machine, versions
 from docs.generate import table
 from pipelines.acceleration.prove import TOLERANCE
@@ -29,37 +29,38 @@ from pipelines.model import Model
 from starters.__main__ import default_folder
 
 BATCH = 32
+PATCHES = 1 + (224 // 16) ** 2  # of a picture, with the one that stands for all
 FASTER, OF_PEAK = 4.0, 0.6  # what is aimed at
 QUICK = ("feature-extraction",)  # the others prove for longer than a minute
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A task of a model; `size` is layers, width and inner width of an encoder of texts."""
+    """A task of a model; `size` is layers, width and inner width of its encoder."""
 
     tag: str
     model: str
-    size: tuple[int, int, int] | None = None
+    size: tuple[int, int, int]
 
 
 SUBJECTS = (
     Subject("feature-extraction", EMBEDDER, (6, 384, 1536)),
     Subject("text-classification", CLASSIFIER, (12, 768, 3072)),
     Subject("token-classification", TAGGER, (12, 768, 3072)),
-    Subject("image-classification", SEER),
+    Subject("image-classification", SEER, (12, 768, 3072)),
 )
 
 
 @dataclass(frozen=True)
 class Found:
     """`apart` is how far our answers were from the pipeline's, `shares` what part of the peak in
-    GFLOP/s ours and the pipeline reach, None for pictures."""
+    GFLOP/s ours and the pipeline reach."""
 
     subject: Subject
     both: Beside
     apart: float
     peak: float
-    shares: tuple[float, float] | None = None
+    shares: tuple[float, float]
 
 
 # The two sides ----------------------------------------------------------------------------------
@@ -142,11 +143,15 @@ def measure(subject: Subject, home: Path, effort: Effort) -> Found:
     apart = max(map(kind.distance, plain(), both.answers))
     check(subject, apart, TOLERANCE[kind.name])
     top = peak("bf16" if "bf16" in both.way else "f32", on_the_cpu().threads)
-    shares = None
-    if subject.size:
-        each = flops_of(subject.size, model.path, sentences(BATCH)) / GIGA / top
-        shares = both.rates[0] * each, both.rates[1] * each
-    return Found(subject, both, apart, top, shares)
+    each = flops(subject, model.path) / GIGA / top
+    return Found(subject, both, apart, top, (both.rates[0] * each, both.rates[1] * each))
+
+
+def flops(subject: Subject, folder: Path) -> float:
+    """Of one input, on average. What comes before the encoder and after it is no work."""
+    if subject.tag == "image-classification":
+        return encoder_flops(*subject.size, [PATCHES])
+    return flops_of(subject.size, folder, sentences(BATCH))
 
 
 def check(subject: Subject, apart: float, most: float) -> None:
@@ -163,7 +168,7 @@ def claims(every: Sequence[Found]) -> list[Claim]:
     for found in every:
         name = found.subject.tag.replace("-", "_")
         lines.append(Claim(f"offline_{name}_vs_pipeline", found.both.ratio, FASTER))
-        if found.shares:
+        if found.subject.tag != "image-classification":  # nothing is aimed at there
             lines.append(Claim(f"offline_{name}_of_gemm_peak", found.shares[0], OF_PEAK))
     return lines
 
@@ -176,7 +181,7 @@ def report(every: Sequence[Found]) -> str:
             each.subject.tag, each.subject.model, each.both.way,
             *(f"{rate:.1f}/s" for rate in each.both.rates), f"{each.apart:.2g}",
             f"{each.peak:.0f} GFLOP/s",
-            *(f"{part:.0%}" for part in each.shares or ()), *(() if each.shares else ("–", "–")),
+            *(f"{part:.0%}" for part in each.shares),
         ]
         for each in every
     ]  # fmt: skip

@@ -54,7 +54,7 @@ def best(product: Any) -> float:
 
 
 def encoder_flops(layers: int, hidden: int, inner: int, lengths: list[int]) -> float:
-    """Of a Transformer encoder for texts of so many tokens: four projections, two of the inner
+    """Of a Transformer encoder for inputs of so many tokens: four projections, two of the inner
     layer, and the two products of attention. A multiplication with its addition counts as two."""
     linear = 2 * (4 * hidden * hidden + 2 * hidden * inner)
     return float(layers * sum(each * linear + 4 * each * each * hidden for each in lengths))

@@ -27,6 +27,7 @@ ONLY_FOR = {
     "tiktoken": TENSORS,
     "gguf": ("transformers",),
     "llguidance": ("transformers",),
+    "greenlet": ("transformers", "diffusers"),
     # Embedding with a model of transformers goes through it as well.
     "sentence-transformers": ("transformers", "sentence-transformers"),
     "diffusers": ("diffusers",),

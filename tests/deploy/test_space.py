@@ -277,7 +277,7 @@ def test_only_what_is_needed_is_asked_for() -> None:
     assert {"gradio", "scikit-learn", "skops"} <= table
     assert not {"torch", "transformers", "diffusers", "sentence-transformers"} & table
     chat = names(plan(board(), CHATTER))
-    assert {"torch", "transformers", "llguidance"} <= chat
+    assert {"torch", "transformers", "llguidance", "greenlet"} <= chat
     assert not {"diffusers", "scikit-learn", "pyarrow"} & chat
     voice = names(plan(board(), VOICE))
     assert {"onnxruntime", "scipy"} <= voice
