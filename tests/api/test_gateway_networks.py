@@ -13,18 +13,21 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.conftest import CHATTER, Server
+from tests.conftest import IRIS, Server
 
 NEAR, FAR = "10.231.1", "10.231.2"  # the first three numbers of each network
 NAMES = {"near": NEAR, "far": FAR}
+ROW = {"inputs": {"data": {
+    "sepal length (cm)": [5.1], "sepal width (cm)": [3.5],
+    "petal length (cm)": [1.4], "petal width (cm)": [0.2],
+}}}  # fmt: skip
 ASK = """
-import json, sys, urllib.error, urllib.request
-url, token = sys.argv[1:3]
+import sys, urllib.error, urllib.request
+url, body, *claims = sys.argv[1:]
 headers = {"content-type": "application/json"}
-if token: headers["authorization"] = f"Bearer {token}"
-for extra in sys.argv[3:]: headers["x-forwarded-for"] = extra
+for claim in claims: headers["x-forwarded-for"] = claim
 try:
-    request = urllib.request.Request(url, b'{"inputs": "a"}', headers)
+    request = urllib.request.Request(url, body.encode(), headers)
     print(urllib.request.urlopen(request, timeout=60).status)
 except urllib.error.HTTPError as error:
     print(error.code)
@@ -46,7 +49,7 @@ class Net:
         address = at or (f"{NAMES[place]}.1" if place in NAMES else "127.0.0.1")
         url = f"http://{address}:{self.server.port}/endpoints/{name}"
         inside = ["ip", "netns", "exec", f"tgl-{place}"] if place in NAMES else []
-        command = [*inside, sys.executable, "-c", ASK, url, "", *extra]
+        command = [*inside, sys.executable, "-c", ASK, url, json.dumps(ROW), *extra]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
         return int(done.stdout)
 
@@ -116,7 +119,7 @@ def make(server: Server, home: object) -> None:
         "open": {"level": "public"},
     }
     for name, access in levels.items():
-        body = {"name": name, "tagline": {"model": CHATTER, "access": access}}
+        body = {"name": name, "tagline": {"model": IRIS, "access": access}}
         answer = httpx.post(
             f"{server.url}/v2/endpoint/here", json=body, timeout=SECONDS,
             headers={"authorization": f"Bearer {secret}"},
