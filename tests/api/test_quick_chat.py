@@ -67,7 +67,7 @@ def proven(home: Path) -> None:
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("quick")
-    proven(home)
+    proven(home / "home")
     running = Server(home, TAGLINE_ACCELERATION=WAY).wait()
     assert BACKEND not in asked(running).headers  # the first waits for nothing
     until = time.monotonic() + PATIENCE
