@@ -12,7 +12,8 @@ PROGRESS = re.compile(r"round |workers: |  |Loading weights|Setting up |Writing 
 INTRODUCTION = (
     "Written by `make bench`. Where a target is `at least`, a ratio is how many times as fast, or "
     "what share; where it is `at most`, what is measured by what is allowed. Without a target, "
-    "those of `start` and `engine` are times, ours by theirs: below 1 is faster."
+    "those of `start` and `engine` are times, ours by theirs: below 1 is faster. On an older "
+    "processor, which has AVX2 alone, more is missed: [benchmarks/avx2.md](benchmarks/avx2.md)."
 )
 HEADS = ("Claim", "Ratio", "Target", "")
 

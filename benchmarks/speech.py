@@ -1,8 +1,8 @@
 """`python -m benchmarks.speech`: a minute of speech through Whisper tiny.en.
 
 Tagline by the way that was found for the model, beside the plain pipeline of transformers with the
-same weights in float32. Both write with timestamps, as Whisper needs for more than half a minute,
-and both must write the same.
+same weights in float32. Both write with timestamps, as Whisper needs for more than half a minute;
+the words that they do not share are counted.
 """
 
 import base64
@@ -23,7 +23,8 @@ from docs.generate import table
 LISTENER = "openai/whisper-tiny.en"
 SAMPLE = ROOT / "assets" / "samples" / "speech.flac"
 LENGTH, QUICK_LENGTH, PAUSE = 60, 20, 0.5  # seconds
-FASTER = 2.0  # what is aimed at
+FASTER, SAME = 2.0, 1.0  # what is aimed at: times as fast, and what share of words the same
+MOST = 0.02  # of the words that may differ: a fast wrong answer is worth nothing
 
 
 def speech(seconds: int) -> tuple[Any, int]:
@@ -61,7 +62,10 @@ def pipeline(folder: Path, samples: Any, rate: int) -> Callable[[], str]:
     return run
 
 
-def measure(seconds: int, effort: Effort) -> Beside:
+def measure(seconds: int, effort: Effort) -> tuple[Beside, float]:
+    """What was found, and what share of the pipeline's words ours has otherwise."""
+    from jiwer import wer
+
     samples, rate = speech(seconds)
     with TemporaryDirectory(prefix="tagline-benchmark-") as home:
         model = models(Path(home)).find(LISTENER)
@@ -69,24 +73,28 @@ def measure(seconds: int, effort: Effort) -> Beside:
                     return_timestamps=True)  # fmt: skip
         plain = pipeline(model.path, samples, rate)
         found = beside(mine, plain, Path(home), effort)
-        if found.answers[0]["text"] != plain():
-            raise RuntimeError("The two do not write the same.")
-        return found
+        apart = float(wer(plain(), found.answers[0]["text"]))
+    if apart > MOST:
+        raise RuntimeError(f"Of the words {apart:.1%} differ.")
+    return found, apart
 
 
-def report(found: Beside, seconds: int) -> str:
+def report(found: Beside, apart: float, seconds: int) -> str:
     rates = [f"{seconds * rate:.1f}" for rate in found.rates]
-    rows = [["Tagline", found.way, rates[0]], ["transformers pipeline", "torch, fp32", rates[1]]]
-    return table((f"{seconds} s of speech", "By", "Seconds heard in a second"), rows)
+    rows = [["Tagline", found.way, rates[0], f"{apart:.1%}"],
+            ["transformers pipeline", "torch, fp32", rates[1], "–"]]  # fmt: skip
+    heads = (f"{seconds} s of speech", "By", "Seconds heard in a second", "Words that differ")
+    return table(heads, rows)
 
 
 def main(argv: Sequence[str]) -> None:
     quick, effort = once_each("benchmarks.speech", __doc__, argv, "one round of less speech")
     print(f"{machine()}; {versions()}", flush=True)
     seconds = QUICK_LENGTH if quick else LENGTH
-    found = measure(seconds, effort)
-    print(f"\n{report(found, seconds)}\n")
+    found, apart = measure(seconds, effort)
+    print(f"\n{report(found, apart, seconds)}\n")
     print(Claim("speech_vs_pipeline", found.ratio, FASTER))
+    print(Claim("speech_same_words", 1 - apart, SAME))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from benchmarks import noise
 from benchmarks.claims import Claim, within
 from benchmarks.subjects import ANSWER, OURS, PAGE, SUBJECTS, Times
 from docs.generate import README, fill, table
+from pipelines.probe import cpu_flags
 
 QUIET = 0.3  # cores that others may use
 WAIT = 20  # seconds to wait for others before each, at most
@@ -160,7 +161,10 @@ def circumstances(found: Samples, today: str) -> str:
 
 
 def machine() -> str:
-    return f"{os.cpu_count()} cores of {processor(Path('/proc/cpuinfo'))}"
+    """Its cores, and what they have of the instructions that matter here."""
+    known = ", ".join(cpu_flags(Path("/")))
+    cores = f"{os.cpu_count()} cores of {processor(Path('/proc/cpuinfo'))}"
+    return f"{cores} ({known})" if known else cores
 
 
 def processor(cpuinfo: Path) -> str:
