@@ -1,8 +1,8 @@
 """`python -m benchmarks.embeddings`: MiniLM over HTTP, at 32 clients and at one.
 
 Tagline as it starts, in turn with a plain FastAPI route, LitServe without and with batching,
-infinity-emb and BentoML, with the same weights. The sentences have 9 to 21 words. An answer counts
-if its cosine with that of sentence-transformers in float32 is 0.999 at least.
+infinity-emb, BentoML and Ray Serve, with the same weights. The sentences have 9 to 21 words. An
+answer counts if its cosine with that of sentence-transformers in float32 is 0.999 at least.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from starters.__main__ import default_folder
 
 OURS = "Tagline"
 TARGETS = {"FastAPI": 12.0, "LitServe": 8.0, "LitServe, batching": 4.5, "infinity-emb": 1.0,
-           "BentoML, batching": 1.0}  # fmt: skip
+           "BentoML, batching": 1.0, "Ray Serve, batching": 1.0}  # fmt: skip
 CLIENTS = (32, 1)
 SIZE = (6, 384, 1536)  # of the model: layers, width, inner width
 ALIKE = 0.999
@@ -85,6 +85,7 @@ PEERS = {
         "rival_bentoml", (), "bentoml",
         body=lambda text: {"inputs": [text]}, vector=lambda answer: list(answer[0]),
     ),
+    "Ray Serve, batching": Peer("rival_ray", (), "ray"),
 }  # fmt: skip
 QUICK = ("FastAPI", "LitServe, batching")  # each peer takes its time to start
 PLAIN = Peer("")  # as ours is asked

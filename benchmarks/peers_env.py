@@ -15,6 +15,7 @@ PACKAGES = {
     "litserve": ("litserve>=0.2,<0.3",),
     "infinity": ("infinity-emb[server,torch]>=0.0.77,<0.1",),
     "bentoml": ("bentoml>=1.4,<2",),
+    "ray": ("ray[serve]~=2.60.0",),
 }
 SECONDS = 900  # for an installation
 
