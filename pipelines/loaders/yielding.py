@@ -10,8 +10,6 @@ from collections.abc import Callable, Generator
 from contextvars import copy_context
 from typing import Any, TypeVar
 
-from greenlet import GreenletExit, getcurrent, greenlet  # type: ignore[import-untyped]
-
 T = TypeVar("T")
 R = TypeVar("R")
 Tell = Callable[[T], None]
@@ -24,6 +22,9 @@ def yielded(work: Callable[[Tell[T]], R]) -> Generator[T, None, R]:
     `except Exception` catches. What `work` has set for its thread, such as inference mode, holds
     for the reader too, until it ends.
     """
+    # Inside: a Space of scikit-learn has no greenlet, and this file all the same.
+    from greenlet import GreenletExit, getcurrent, greenlet  # type: ignore[import-untyped]
+
     closed = False
 
     def tell(item: T) -> None:

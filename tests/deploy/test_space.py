@@ -2,9 +2,10 @@
 
 import ast
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from deploy.space import header
 from pipelines.errors import InvalidInput, RefusedModel, UnknownModel, UnsupportedTask
 from pipelines.models.resolve import Models
 from pipelines.settings import Settings
-from tests.conftest import CHATTER, EMBEDDER, IRIS, LISTENER, STARTERS
+from tests.conftest import CHATTER, EMBEDDER, IRIS, LISTENER, ROOT, STARTERS
 from tests.deploy.away import board
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -288,6 +289,21 @@ def test_lines_are_those_of_our_own_file() -> None:
     ours = set(requirements.read(requirements.FILE).values())
     assert set(requirements.lines(board().find(CHATTER))) <= ours
     assert requirements.ONLY_FOR.keys() <= requirements.read(requirements.FILE).keys()
+
+
+def test_the_server_starts_without_what_an_export_may_leave_out() -> None:
+    """Each is imported where it is used, since a Space of another library has it not."""
+    left = [
+        known
+        for known, packages in packages_distributions().items()
+        if any(requirements.plain(each) in requirements.ONLY_FOR for each in packages)
+    ]
+    assert {"greenlet", "torch", "llguidance"} <= set(left)
+    code = f"import sys; sys.modules.update(dict.fromkeys({left})); import pipelines.registry"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
 
 
 # ZeroGPU ----------------------------------------------------------------------------------------
