@@ -32,7 +32,7 @@ class Download:
         Raises Unavailable where it broke off; Stopped where nobody wants it any more.
         """
         try:
-            self.meter.tell(always=True)
+            self.meter.start()
             self.fetch_all()
             self.verify()
             finish(self.repo, self.plan.commit, self.plan.sizes)

@@ -33,7 +33,8 @@ class Meter:
 
     def find(self, name: str) -> None:
         """A file that an earlier attempt left: done, but no measure of the speed."""
-        self.found += self.sizes[name]
+        with self.lock:
+            self.found += self.sizes[name]
         self.finish(name)
 
     def add(self, name: str, count: float) -> None:
@@ -42,14 +43,20 @@ class Meter:
             raise Stopped
         with self.lock:
             self.done[name] = min(max(self.done[name] + int(count), 0), self.sizes[name])
-        self.tell()
+            self.tell()
 
     def finish(self, name: str) -> None:
         with self.lock:
             self.done[name] = self.sizes[name]
-        self.tell()
+            self.tell()
+
+    def start(self) -> None:
+        """The first report."""
+        with self.lock:
+            self.tell(always=True)
 
     def tell(self, always: bool = False) -> None:
+        """With the lock held: a sum that another thread has overtaken would be told after it."""
         now = time.monotonic()
         if always or now - self.reported >= INTERVAL:
             self.reported = now
