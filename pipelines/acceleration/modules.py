@@ -11,7 +11,7 @@ from pipelines.loaders.diffusers import Diffusion
 from pipelines.loaders.encoder import Encoder
 from pipelines.loaders.listening import Listener
 from pipelines.loaders.own import own_forward
-from pipelines.loaders.sentence_transformers import Embedder, Reranker
+from pipelines.loaders.sentence_transformers import Embedder, Reranker, inner
 
 PIPELINES = ("image-classification", "audio-classification", "depth-estimation")
 DENOISERS = ("unet", "transformer", "transformer_2", "prior")  # as diffusers calls them
@@ -40,10 +40,8 @@ def module_of(pipe: Any) -> Any:
     """The one module that does the work, if there is such a one."""
     if isinstance(pipe, Encoder):
         return pipe.model
-    if isinstance(pipe, Reranker):
-        return pipe.model.model
-    if isinstance(pipe, Embedder):
-        return getattr(pipe.model[0], "auto_model", None)
+    if isinstance(pipe, Embedder | Reranker):
+        return inner(pipe.model)
     if isinstance(pipe, Listener):
         return pipe.pipe.model if pipe.pipe.type == "ctc" else None
     return pipe.model if getattr(pipe, "task", "") in PIPELINES else None

@@ -9,17 +9,23 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
 from pipelines.acceleration.modules import Given, by_name, rest, take_out, tensors, whole
 from pipelines.acceleration.subject import Failed
+from pipelines.loaders.lanes import is_beside
 
 log = logging.getLogger(__name__)
 PRECISIONS = {"openvino-bf16": "bf16", "openvino-f32": "f32"}
 BF16 = "BF16"  # as the plugin calls what it can
 GRAPH, SHEET = "graph.xml", "graph.json"
+LANES = 2  # runs at a time where one call has several; more were not measured
+Requests = SimpleQueue[Any]  # a graph's own, one to a run at a time
 
 
 def convert(module: Any, given: Given, place: Path, exact: bool = False) -> None:
@@ -143,30 +149,57 @@ def kind_of(name: str) -> Any:
     return getattr(import_module(module), kind)
 
 
-def options(precision: str, threads: int, cache: Path) -> dict[str, Any]:
-    """For the processor. What is compiled for it is kept in `cache`."""
+def options(precision: str, threads: int, cache: Path | None = None) -> dict[str, Any]:
+    """For the processor. What is compiled for it is kept in `cache`, if there is one."""
     return {
         "INFERENCE_PRECISION_HINT": precision,
         "INFERENCE_NUM_THREADS": threads,
         "PERFORMANCE_HINT": "LATENCY",
         "ENABLE_CPU_PINNING": False,  # every model's threads would stand on the same cores
-        "CACHE_DIR": str(cache),
-    }
+    } | ({"CACHE_DIR": str(cache)} if cache else {})
 
 
 class Graph:
     """Does a module's work. Whatever the graph was not made for goes to the module itself, and so
-    does everything once the graph has failed, of which `failed` is told."""
+    does everything once the graph has failed, of which `failed` is told.
+
+    A run by itself has all threads; those beside one another (`loaders.lanes`) a part of them each,
+    by a second copy of the matrices, which is made when they are first asked for.
+    """
 
     def __init__(self, module: Any, place: Path, name: str, threads: int, failed: Failed) -> None:
         import openvino
 
         self.module, self.failed, self.sheet = module, failed, read(place)
         self.kind = kind_of(self.sheet.kind)
-        how = options(PRECISIONS[name], threads, place / name)
-        graph = openvino.Core().compile_model(place / GRAPH, "CPU", how)
-        self.request = graph.create_infer_request()
+        exact = self.sheet.exact
+        self.lanes = 1 if exact else min(LANES, threads)
+        # Exact ones take seconds to be compiled, which is kept. Of others the weights' file is
+        # mapped once for both copies, as it would not be if these were kept.
+        self.options = options(PRECISIONS[name], threads, place / name if exact else None)
+        self.core = openvino.Core()
+        self.network = self.core.read_model(place / GRAPH)
+        graph = self.core.compile_model(self.network, "CPU", self.options)
+        self.alone: Requests = SimpleQueue()
+        self.alone.put(graph.create_infer_request())
+        self.making = Lock()
         self.__signature__ = inspect.signature(type(module).forward)
+
+    @cached_property
+    def beside(self) -> "Requests":
+        graph = self.core.compile_model(
+            self.network, "CPU", self.options | {"NUM_STREAMS": self.lanes}
+        )
+        found: Requests = SimpleQueue()
+        for _ in range(self.lanes):
+            found.put(graph.create_infer_request())
+        return found
+
+    def requests(self) -> "Requests":
+        if not is_beside.get():
+            return self.alone
+        with self.making:
+            return self.beside
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         try:
@@ -197,8 +230,12 @@ class Graph:
         import torch
 
         values = {name: value.numpy() for name, value in named.items()}
-        found = self.request.infer(values, share_inputs=True)
-        keys = enumerate(self.sheet.keys)
-        return put_together(
-            self.kind, {key: torch.from_numpy(found[at].copy()) for at, key in keys}
-        )
+        requests = self.requests()
+        request = requests.get()
+        try:
+            found = request.infer(values, share_inputs=True)
+            keys = enumerate(self.sheet.keys)
+            made = {key: torch.from_numpy(found[at].copy()) for at, key in keys}
+        finally:
+            requests.put(request)
+        return put_together(self.kind, made)

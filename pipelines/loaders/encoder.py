@@ -1,13 +1,14 @@
 """Text encoders with one of transformers' heads: texts in batches to what the head says of them."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pipelines.errors import BrokenModel, InvalidInput
 from pipelines.hardware import Hardware
+from pipelines.loaders.lanes import lanes_of, side_by_side
 from pipelines.loaders.lengths import reads
 from pipelines.loaders.padding import runs
 from pipelines.loaders.transformers import check, options, spread, weights
@@ -110,24 +111,30 @@ class Encoder:
     def each(self, rows: Sequence[Row], take: Take, choices: bool = False) -> list[Any]:
         """What `take` finds for each row. `choices` says that the model wants (1, 1, tokens); some
         of these models read the last token, be it padding, so each row goes alone."""
-        found: dict[int, Any] = {}
-        for batch in [[at] for at in range(len(rows))] if choices else self.batches(rows):
+        batches = [[at] for at in range(len(rows))] if choices else self.batches(rows)
+
+        def answers(batch: list[int]) -> dict[int, Any]:
             try:
-                found |= self.forward(rows, batch, take, choices)
+                return self.forward(rows, batch, take, choices)
             except ValueError:  # BART wants as many </s> in every text, and a caller may write some
                 if len(batch) == 1:
                     raise
-                for at in batch:
-                    found |= self.forward(rows, [at], take, choices)
+            parts = [self.forward(rows, [at], take, choices) for at in batch]
+            return {at: answer for part in parts for at, answer in part.items()}
+
+        found: dict[int, Any] = {}
+        for part in side_by_side(answers, batches, lanes_of(self.model)):
+            found |= part
         return [found[at] for at in range(len(rows))]
 
-    def batches(self, rows: Sequence[Row]) -> Iterator[list[int]]:
+    def batches(self, rows: Sequence[Row]) -> list[list[int]]:
         """Numbers of rows that go together: of like length, so that little is padding."""
 
         def fits(count: int, longest: int) -> bool:
             return self.pads and count * longest <= self.together
 
-        return runs([len(row["input_ids"]) for row in rows], fits, self.model.device.type)
+        sizes = [len(row["input_ids"]) for row in rows]
+        return runs(sizes, fits, self.model.device.type, lanes_of(self.model))
 
     def forward(
         self, rows: Sequence[Row], batch: list[int], take: Take, choices: bool

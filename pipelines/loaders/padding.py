@@ -7,17 +7,41 @@ BLOCK = 8  # texts that are never parted: fewer keep no processor busy
 # and 30 by OpenVINO (with what short runs lose); of graphics cards, which read thousands meanwhile,
 # it is a guess.
 ON_A_CPU, ELSEWHERE = 48, 4096
+ALONE = (
+    1.1  # times what its tokens cost in lanes: by all threads at once, which wait for each other
+)
+MANY = 4  # runs for each lane: so many keep the lanes busy however they are parted
 Fits = Callable[[int, int], bool]  # whether so many texts of so many tokens may go together
 
 
-def runs(sizes: Sequence[int], fits: Fits, device: str) -> Iterator[list[int]]:
-    """Numbers of the texts of each run, the longest first.
+def runs(sizes: Sequence[int], fits: Fits, device: str, lanes: int = 1) -> list[list[int]]:
+    """Numbers of the texts of each run, the longest first. So many `lanes` do a run each at a time,
+    in turn; a single run has all of the processor.
 
-    Of all ways to part them, ordered by length, into blocks that go together, it is the one that
-    costs least. `sizes` are in tokens; a text that fits nowhere goes alone.
+    `sizes` are in tokens; a text that fits nowhere goes alone.
     """
     apart = ON_A_CPU if device == "cpu" else ELSEWHERE
     order = sorted(range(len(sizes)), key=lambda at: -sizes[at])
+    found = cheapest(order, sizes, fits, apart)
+    if lanes == 1 or len(found) >= MANY * lanes:
+        return found
+
+    def seconds(ways: Sequence[Sequence[int]]) -> float:
+        costs = [len(run) * sizes[run[0]] for run in ways]
+        if len(costs) < 2:
+            return sum(costs) * ALONE / lanes + apart / lanes
+        busy = [0.0] * lanes
+        for cost in costs:
+            busy[busy.index(min(busy))] += cost + apart / lanes
+        return max(busy)
+
+    others = [even(order, sizes, fits, lanes * times) for times in range(1, MANY)]
+    return min(found, *others, key=seconds)
+
+
+def cheapest(order: Sequence[int], sizes: Sequence[int], fits: Fits, apart: int) -> list[list[int]]:
+    """Of all ways to part the texts, ordered by length, into blocks that go together, the one that
+    costs least in all."""
     blocks = list(parted(order, sizes, fits, apart))
     least, begins = [0], [0]
     for end in range(1, len(blocks) + 1):
@@ -34,8 +58,35 @@ def runs(sizes: Sequence[int], fits: Fits, device: str) -> Iterator[list[int]]:
     cuts = [len(blocks)]
     while cuts[-1]:
         cuts.append(begins[cuts[-1]])
-    for end, begin in zip(cuts[-2::-1], cuts[:0:-1], strict=True):
-        yield [at for block in blocks[begin:end] for at in block]
+    return [
+        [at for block in blocks[begin:end] for at in block]
+        for end, begin in zip(cuts[-2::-1], cuts[:0:-1], strict=True)
+    ]
+
+
+def even(order: Sequence[int], sizes: Sequence[int], fits: Fits, count: int) -> list[list[int]]:
+    """So many runs, if they fit, of which the dearest costs as little as can be."""
+    least, most = 1, len(order) * max((sizes[at] for at in order), default=0)
+    while least < most:
+        bound = (least + most) // 2
+        if len(bounded(order, sizes, fits, bound)) <= count:
+            most = bound
+        else:
+            least = bound + 1
+    return bounded(order, sizes, fits, most)
+
+
+def bounded(order: Sequence[int], sizes: Sequence[int], fits: Fits, bound: int) -> list[list[int]]:
+    """Runs of as many texts as cost no more than `bound`, padded; one text may cost more."""
+    found, at = [], 0
+    while at < len(order):
+        longest = sizes[order[at]]
+        many = max(1, min(bound // max(longest, 1), len(order) - at))
+        while many > 1 and not fits(many, longest):
+            many -= 1
+        found.append(list(order[at : at + many]))
+        at += many
+    return found
 
 
 def parted(

@@ -1,15 +1,16 @@
 """sentence-transformers: one loaded model serves similarity, embedding, ranking and labelling."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipelines.errors import InvalidInput
 from pipelines.hardware import Hardware
 from pipelines.loaders.encoder import Head
+from pipelines.loaders.lanes import lanes_of, side_by_side
 from pipelines.loaders.padding import runs
 from pipelines.loaders.safety import refuse_foreign_modules
 from pipelines.loaders.transformers import check, options, weights
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 TOGETHER = 32  # texts that go through a model at once
 LETTERS, AROUND = 4, 2  # of a token, and tokens around a text, as they usually are
 SPECIAL = 8  # tokens that a tokenizer may put around a text or a pair
+Made = TypeVar("Made")
 Comparison = tuple[str, Sequence[str]]  # one text, and those to compare it with
 # Tags are asked here of the model, as its library is, and not of a call: its files do not tell an
 # encoder that was trained to embed from any other, nor a reranker from a classifier. Tasks share
@@ -70,34 +72,23 @@ class Embedder:
         self.check_prompt(prompt_name)
         if self.overlong(texts):
             tell(cut("inputs", self.model.max_seq_length))
-        found: dict[int, NDArray[np.float32]] = {}
-        read: dict[int, int] = {}
         prompt = self.prompt(prompt_name)
         with truncating(self.model.tokenizer, "left" if cut_left else "right"):
-            for batch in buckets(texts, self.model.device.type):
-                with torch.inference_mode():
-                    vectors, tokens = self.forward([texts[at] for at in batch], prompt)
-                    vectors = vectors[:, :dimensions].float()
-                    if normalize:
-                        vectors = torch.nn.functional.normalize(vectors, dim=1)
-                found |= dict(zip(batch, vectors.cpu().numpy(), strict=True))
-                read |= dict(zip(batch, tokens, strict=True))
-        count_rows(read[at] for at in range(len(texts)))
-        return np.stack([found[at] for at in range(len(texts))])
+            batches = tokenized(self.model, texts, [len(text) for text in texts], prompt)
+
+        def vectors(batch: Batch) -> "list[NDArray[np.float32]]":
+            with torch.inference_mode():
+                found = self.model(batch.given)["sentence_embedding"][:, :dimensions].float()
+                if normalize:
+                    found = torch.nn.functional.normalize(found, dim=1)
+                return list(found.cpu().numpy())
+
+        return np.stack(in_order(batches, self.model, vectors))
 
     def prompt(self, name: str | None) -> str | None:
         """What stands before each text: the prompt of that name, else the model's usual one."""
         named = name or self.model.default_prompt_name
         return self.model.prompts[named] if named is not None else None
-
-    def forward(self, texts: list[str], prompt: str | None) -> tuple[Any, list[int]]:
-        """Vectors of shape (texts, size), and how many tokens of each text were read."""
-        from sentence_transformers.util import batch_to_device
-
-        given = batch_to_device(self.model.preprocess(texts, prompt=prompt), self.model.device)
-        mask = given.get("attention_mask")
-        tokens = [0] * len(texts) if mask is None else mask.sum(1).tolist()
-        return self.model(given)["sentence_embedding"], tokens
 
     def similarities(self, asked: Sequence[Comparison]) -> list[list[float]]:
         """Cosine of each comparison's one text with each of its many."""
@@ -145,33 +136,67 @@ class Reranker:
         """As CrossEncoder.predict has them, with the tokens of each pair counted."""
         import torch
 
-        found: dict[int, float] = {}
-        read: dict[int, int] = {}
-        for batch in buckets([one + other for one, other in pairs], self.model.device.type):
-            with torch.inference_mode():
-                scores, tokens = self.forward([pairs[at] for at in batch])
-            found |= dict(zip(batch, scores, strict=True))
-            read |= dict(zip(batch, tokens, strict=True))
-        count_rows(read[at] for at in range(len(pairs)))
-        return [found[at] for at in range(len(pairs))]
-
-    def forward(self, pairs: list[tuple[str, str]]) -> tuple[list[float], list[int]]:
-        """Scores, and how many tokens of each pair were read."""
-        from sentence_transformers.util import batch_to_device
-
         named = self.model.default_prompt_name
         prompt = self.model.prompts[named] if named is not None else None
-        given = batch_to_device(self.model.preprocess(pairs, prompt=prompt), self.model.device)
-        mask = given.get("attention_mask")
-        tokens = [0] * len(pairs) if mask is None else mask.sum(1).tolist()
-        scores = self.model.activation_fn(self.model(given)["scores"].float())
-        return scores.flatten().tolist(), tokens
+        batches = tokenized(self.model, pairs, [len(one + other) for one, other in pairs], prompt)
+
+        def scored(batch: Batch) -> list[float]:
+            with torch.inference_mode():
+                found = self.model.activation_fn(self.model(batch.given)["scores"].float())
+            scores: list[float] = found.flatten().tolist()
+            return scores
+
+        return in_order(batches, self.model, scored)
 
 
-def buckets(texts: Sequence[str], device: str) -> Iterator[list[int]]:
-    """Numbers of the texts that go together. How long they are in tokens is guessed."""
-    sizes = [len(text) // LETTERS + AROUND for text in texts]
-    return runs(sizes, lambda count, _: count <= TOGETHER, device)
+@dataclass(frozen=True)
+class Batch:
+    """What goes through a model at once: `numbers` of the inputs, and they as its tensors."""
+
+    numbers: list[int]
+    given: Any
+
+
+def tokenized(
+    model: Any, inputs: Sequence[Any], letters: Sequence[int], prompt: str | None
+) -> list[Batch]:
+    """The inputs in batches of like length, of which the tokens are counted. How long they are in
+    tokens is guessed by their letters."""
+    from sentence_transformers.util import batch_to_device
+
+    sizes = [each // LETTERS + AROUND for each in letters]
+    batches, read = [], [0] * len(inputs)
+    for numbers in runs(sizes, few, model.device.type, lanes_of(inner(model))):
+        given = model.preprocess([inputs[at] for at in numbers], prompt=prompt)
+        batches.append(Batch(numbers, batch_to_device(given, model.device)))
+        if (mask := given.get("attention_mask")) is not None:
+            for at, tokens in zip(numbers, mask.sum(1).tolist(), strict=True):
+                read[at] = tokens
+    count_rows(read)
+    return batches
+
+
+def few(count: int, longest: int) -> bool:
+    return count <= TOGETHER
+
+
+def in_order(
+    batches: Sequence[Batch], model: Any, work: Callable[[Batch], Sequence[Made]]
+) -> list[Made]:
+    """What `work` makes of the batches' inputs, as they came."""
+    made = side_by_side(work, batches, lanes_of(inner(model)))
+    found = {
+        at: each
+        for batch, some in zip(batches, made, strict=True)
+        for at, each in zip(batch.numbers, some, strict=True)
+    }
+    return [found[at] for at in range(len(found))]
+
+
+def inner(model: Any) -> Any:
+    """The module that does the work of a SentenceTransformer or a CrossEncoder: transformers' own,
+    where there is one."""
+    return getattr(model[0], "auto_model", model[0])
 
 
 def longer(tokenizer: Any, most: int, *texts: str) -> bool:

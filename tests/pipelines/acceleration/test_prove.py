@@ -131,7 +131,7 @@ def test_a_graph_that_fails_later_gives_way(
         raise RuntimeError("out of memory")
 
     monkeypatch.setattr(module_of(one.pipe).forward, "run", fail)
-    assert one.run() == plain
+    assert max(map(one.kind.distance, plain, one.run())) < 1e-6  # parted as the graph has them
     assert "forward" not in vars(module_of(one.pipe))
     after = read(tmp_path)
     assert after is not None
