@@ -41,12 +41,12 @@ def plain(value: Any) -> Any:
         blob = base64.b64encode(value["content"]).decode()
         return {"blob": blob, "content-type": value["mime"]}
     if isinstance(value, list):  # long lists of numbers are left as they are
-        return [plain(each) for each in value] if any(map(holds, value)) else value
+        return [plain(each) for each in value] if any(map(holds, set(map(type, value)))) else value
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     return value
 
 
-def holds(value: Any) -> bool:
-    """Whether there may be a file in it."""
-    return isinstance(value, dict | list)
+def holds(kind: type) -> bool:
+    """Whether there may be a file in what is of this kind."""
+    return issubclass(kind, dict | list)

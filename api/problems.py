@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import lru_cache
 from typing import Any, Literal
 
 import orjson
@@ -108,7 +109,8 @@ class Route(APIRoute):
     """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        return super().matches({**scope, "path": plain(scope["path"])})
+        path = plain(scope["path"])
+        return super().matches(scope if path == scope["path"] else {**scope, "path": path})
 
     def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
@@ -119,6 +121,7 @@ class Route(APIRoute):
         return guarded
 
 
+@lru_cache(1024)  # every route asks for it
 def plain(path: str) -> str:
     """`//a//b/` as `/a/b`. A newline counts as a slash, since no route's pattern would match it."""
     return "/" + "/".join(filter(None, re.split("[/\n]", path)))

@@ -8,6 +8,7 @@ from pipelines.engine.attending import attend
 from pipelines.engine.call import Host
 from pipelines.engine.job import Job
 from pipelines.engine.sentences import died
+from pipelines.engine.sizes import Sizes
 from pipelines.engine.verdict import judge
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Serving:
             while True:
                 if self.way.found:
                     await self.way.take(self.host)
+                    self.desk.sizes = Sizes()  # what was measured was the other way
                 if job := line.take():
                     await self.turn(job)
                 if self.host.ended.is_set():

@@ -1,16 +1,21 @@
 """How many inputs go best through a model at once, as measured."""
 
+from collections import Counter
+
 from pipelines.engine.call import Call
 
 WORSE = 1.2  # times the seconds of an input in a batch of half the size: then half is better
 NEWS = 0.3  # how much the last measurement counts against those before
+FIRST = 3  # measurements of which the best counts: some of these make ready what later ones find
 
 
 class Sizes:
-    """Of one stay of a model. They are powers of two; one that was not tried is worth a try."""
+    """Of a model by one way. They are powers of two; one that was tried less than a few times is
+    worth a try."""
 
     def __init__(self) -> None:
         self.seconds: dict[tuple[str, int], float] = {}
+        self.tries: Counter[tuple[str, int]] = Counter()
         self.least: dict[str, int] = {}  # by task, what failed as a whole
 
     def note(self, call: Call, seconds: float) -> None:
@@ -18,7 +23,10 @@ class Sizes:
         if not (weight := call.weight):
             return
         key, each = (call.task.tag, bucket(weight)), seconds / weight
-        self.seconds[key] = each + (1 - NEWS) * (self.seconds.get(key, each) - each)
+        known = self.seconds.get(key, each)
+        self.tries[key] += 1
+        first = self.tries[key] <= FIRST
+        self.seconds[key] = min(known, each) if first else known + NEWS * (each - known)
 
     def failed(self, call: Call) -> None:
         """That they did not go through together, though each did alone: for lack of memory, say."""
@@ -34,8 +42,10 @@ class Sizes:
         return size
 
     def worse(self, tag: str, size: int) -> bool:
-        half, whole = self.seconds.get((tag, size)), self.seconds.get((tag, size * 2))
-        return half is not None and whole is not None and whole > WORSE * half
+        half, whole = (tag, size), (tag, size * 2)
+        if min(self.tries[half], self.tries[whole]) < FIRST:
+            return False
+        return self.seconds[whole] > WORSE * self.seconds[half]
 
 
 def bucket(count: int) -> int:

@@ -7,9 +7,9 @@ BLOCK = 8  # texts that are never parted: fewer keep no processor busy
 # and 30 by OpenVINO (with what short runs lose); of graphics cards, which read thousands meanwhile,
 # it is a guess.
 ON_A_CPU, ELSEWHERE = 48, 4096
-ALONE = (
-    1.1  # times what its tokens cost in lanes: by all threads at once, which wait for each other
-)
+# A run by all threads, which wait for each other, loses a tenth to lanes, and a third where others
+# compute too; that lanes begin and end costs as much as so many tokens. Measured as above.
+ALONE, BEGIN = 1.2, 24
 MANY = 4  # runs for each lane: so many keep the lanes busy however they are parted
 Fits = Callable[[int, int], bool]  # whether so many texts of so many tokens may go together
 
@@ -26,17 +26,17 @@ def runs(sizes: Sequence[int], fits: Fits, device: str, lanes: int = 1) -> list[
     if lanes == 1 or len(found) >= MANY * lanes:
         return found
 
-    def seconds(ways: Sequence[Sequence[int]]) -> float:
-        costs = [len(run) * sizes[run[0]] for run in ways]
+    def cost(way: Sequence[Sequence[int]]) -> float:
+        costs = [len(run) * sizes[run[0]] for run in way]
         if len(costs) < 2:
-            return sum(costs) * ALONE / lanes + apart / lanes
-        busy = [0.0] * lanes
-        for cost in costs:
-            busy[busy.index(min(busy))] += cost + apart / lanes
+            return sum(costs) * ALONE / lanes + apart
+        busy = [BEGIN] * lanes
+        for each in costs:
+            busy[busy.index(min(busy))] += each + apart
         return max(busy)
 
     others = [even(order, sizes, fits, lanes * times) for times in range(1, MANY)]
-    return min(found, *others, key=seconds)
+    return min(found, *others, key=cost)
 
 
 def cheapest(order: Sequence[int], sizes: Sequence[int], fits: Fits, apart: int) -> list[list[int]]:

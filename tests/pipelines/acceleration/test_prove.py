@@ -86,6 +86,26 @@ def test_the_same_answers_by_a_graph(
     assert far < 1e-4
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("name", "tag"), CASES[:3], ids=[tag for _, tag in CASES[:3]])
+def test_several_runs_go_beside_one_another(
+    name: str, tag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a second copy, which is not made for one input."""
+    monkeypatch.setattr(prove, "WORTH", 0.0)
+    one = Loaded(name, tag)
+    rows = (one.rows * 12)[:12]
+    plain = list(one.task.run(one.pipe, rows, one.params))
+    assert one.prove(tmp_path).name == F32
+    one.adopt(tmp_path)
+    graph = module_of(one.pipe).forward
+    one.task.run(one.pipe, rows[:1], one.params)
+    assert "beside" not in vars(graph)
+    found = list(one.task.run(one.pipe, rows, one.params))
+    assert graph.beside.qsize() == graph.lanes == 2  # each was put back
+    assert max(map(one.kind.distance, plain, found)) < 1e-4
+
+
 def test_what_a_graph_cannot_do_stays_as_it_is(
     loaded: Callable[[str, str], Loaded], tmp_path: Path
 ) -> None:
