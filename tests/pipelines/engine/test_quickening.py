@@ -133,6 +133,19 @@ async def test_the_second_answer_comes_by_it(theatre: Theatre, tmp_path: Path) -
     await engine.close()
 
 
+async def test_sizes_are_learned_anew_for_it(theatre: Theatre, tmp_path: Path) -> None:
+    engine = theatre.engine(tmp_path)
+    await asked(engine)
+    (resident,) = engine.residents.values()
+    by_torch = resident.desk.sizes
+    assert by_torch.tries.total() == 1
+    await settled(engine)
+    assert resident.desk.sizes is not by_torch
+    await asked(engine)
+    assert resident.desk.sizes.tries.total() == by_torch.tries.total() == 1
+    await engine.close()
+
+
 async def test_a_stream_tells_it_too(theatre: Theatre, tmp_path: Path) -> None:
     engine = theatre.engine(tmp_path)
     await asked(engine)
