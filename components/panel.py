@@ -31,6 +31,7 @@ Answer = Callable[..., AsyncGenerator[list[Any], None]]
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 SCRIPT = "%s.then((panel) => panel.draw())"
 RUN = "() => { document.getElementById('run').click(); }"
+READY = "() => ({__type__: 'update', interactive: true})"
 
 
 @dataclass
@@ -158,6 +159,10 @@ class Panel:
         runs = [gr.on(starts, answer, given, after, **going)]
         if self.talks:
             runs += self.wire_turns(right, given, after, answer)
+        for (
+            each
+        ) in runs:  # with its last update it would be too early: Gradio drops clicks until then
+            each.then(None, None, buttons.run, js=READY, queue=False, **QUIET)
         # Two steps: what the run sent last must not come after "Stopped".
         cancel = buttons.stop.click(None, cancels=runs, queue=False, **QUIET)
         ended = [right.status, right.result, buttons.run, buttons.stop, *self.told(boxes)]
@@ -230,7 +235,8 @@ class Panel:
                 yield self.updates(step, onward, record, boxes)
 
     def updates(self, step: Shown, onward: Onward, record: Any, boxes: list[Any]) -> list[Any]:
-        run, stop = gr.update(interactive=not step.running), gr.update(visible=step.running)
+        run = gr.update(interactive=False) if step.running else gr.skip()
+        stop = gr.update(visible=step.running)
         further = [*onward.updates(step.sent, step.made), record]
         made = [*right_of(step), *further, run, stop]
         box = "" if step.sent else boxes[0] if step.back else gr.skip()

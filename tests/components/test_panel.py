@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.components.conftest import Open
-from tests.conftest import CHATTER, SEER, Server
+from tests.conftest import CHATTER, EMBEDDER, SEER, Server
 from tests.zoo.tiny import every
 
 CLASSIFIER, BROKEN = "cards/sentiment", "cards/broken"
@@ -244,3 +244,26 @@ def test_a_phone_in_chinese(cards: Server, open_page: Open) -> None:
     expect(page.locator(".exports")).to_contain_text("复制")
     page.locator(".rejected summary").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+AGAIN = """() => {
+  const run = document.getElementById("run");
+  window.left = 3;
+  new MutationObserver(() => {
+    if (!run.disabled && window.left-- > 0) run.click();
+  }).observe(run, { attributes: true, attributeFilter: ["disabled"] });
+}"""  # a click at the very moment that Run can be clicked
+
+
+def test_a_click_on_run_is_never_lost(server: Server, open_page: Open) -> None:
+    page = go(open_page, server, EMBEDDER, task="feature-extraction", text="word")
+    runs: list[str] = []
+    page.on("request", lambda sent: runs.append(sent.url) if sent.url.endswith("/join?") else None)
+    page.locator("#run").click()
+    computed(page)
+    once = len(runs)
+    page.evaluate(AGAIN)
+    page.locator("#run").click()
+    page.wait_for_function("window.left < 0")
+    computed(page)
+    assert len(runs) == 5 * once
