@@ -159,9 +159,8 @@ class Panel:
         runs = [gr.on(starts, answer, given, after, **going)]
         if self.talks:
             runs += self.wire_turns(right, given, after, answer)
-        for (
-            each
-        ) in runs:  # with its last update it would be too early: Gradio drops clicks until then
+        # With a run's last update it would be too early: Gradio drops clicks until its end.
+        for each in runs:
             each.then(None, None, buttons.run, js=READY, queue=False, **QUIET)
         # Two steps: what the run sent last must not come after "Stopped".
         cancel = buttons.stop.click(None, cancels=runs, queue=False, **QUIET)

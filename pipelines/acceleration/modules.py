@@ -11,7 +11,7 @@ from pipelines.loaders.diffusers import Diffusion
 from pipelines.loaders.encoder import Encoder
 from pipelines.loaders.listening import Listener
 from pipelines.loaders.own import own_forward
-from pipelines.loaders.sentence_transformers import Embedder, Reranker, inner
+from pipelines.loaders.sentence_transformers import Embedder, Reranker
 
 PIPELINES = ("image-classification", "audio-classification", "depth-estimation")
 DENOISERS = ("unet", "transformer", "transformer_2", "prior")  # as diffusers calls them
@@ -41,7 +41,7 @@ def module_of(pipe: Any) -> Any:
     if isinstance(pipe, Encoder):
         return pipe.model
     if isinstance(pipe, Embedder | Reranker):
-        return inner(pipe.model)
+        return getattr(pipe.model[0], "auto_model", None)
     if isinstance(pipe, Listener):
         return pipe.pipe.model if pipe.pipe.type == "ctc" else None
     return pipe.model if getattr(pipe, "task", "") in PIPELINES else None

@@ -13,9 +13,8 @@ from typing import Any, TypeVar
 
 Run = TypeVar("Run")
 Made = TypeVar("Made")
-is_beside: ContextVar[bool] = ContextVar(
-    "is_beside", default=False
-)  # whether a run is one of several
+# Whether a run is one of several
+is_beside: ContextVar[bool] = ContextVar("is_beside", default=False)
 
 
 def lanes_of(module: Any) -> int:
